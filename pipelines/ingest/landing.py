@@ -1,0 +1,251 @@
+"""Landing: a file's records as a temporary table of text, then as rows of ``raw`` without personal values.
+
+The temporary table never leaves the process; personal columns that nobody needs are not even read into it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column
+from pipelines.errors import Refused
+from pipelines.ingest.records import RecordScan, unclosed_quote
+from pipelines.privacy import masked, merchant_key, pseudonym
+from pipelines.sources.base import snake_case
+from pipelines.tables import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.settings import Merchant
+    from pipelines.sources.base import RawColumn, Source
+
+LOADED_AT = Column("loaded_at", "timestamp", "When the row was loaded (UTC).")
+_SMALLEST_LINE_LIMIT = 2 << 20
+
+
+@dataclass
+class LandedFile:
+    """A file whose records stand in the temporary view ``landing``, all text, empty fields NULL.
+
+    Attributes:
+        connection: the warehouse's connection.
+        merchant: whose file it is.
+        source: what it is.
+        file_name: its name, for messages.
+        header: the names as they stand in it.
+        date_format_option: what ``--date-format`` or the merchant's setting says, or None.
+        table: name of the view: ``record_number``, ``line_number`` and one column per header name.
+        malformed: records that do not have the header's number of fields: number, line, byte range.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    merchant: Merchant
+    source: Source
+    file_name: str
+    header: list[str]
+    date_format_option: str | None = None
+    table: str = "landing"
+    malformed: list[tuple[int, int, str]] = field(default_factory=list)
+
+    @property
+    def header_hash(self) -> str:
+        """Hash of the header's names, without regard to case and order of columns."""
+        folded = sorted(name.strip().lower() for name in self.header)
+        return hashlib.sha256("\n".join(folded).encode()).hexdigest()[:16]
+
+    def earlier_date_format(self) -> tuple[str, str] | None:
+        """Date format and file name of the newest loaded file of this merchant, source and header."""
+        row = self.connection.execute(
+            "select date_format, file_name from raw.files where merchant_id = $1 and source = $2"
+            " and header_hash = $3 and date_format is not null order by file_sequence desc limit 1",
+            [self.merchant.merchant_id, self.source.name, self.header_hash],
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+
+def raw_table(source: Source) -> Table:
+    """The declared ``raw`` table of a source."""
+    kept = tuple(
+        Column(column.name, "varchar", f"`{column.header}`, {_HANDLED[column.handling]}.")
+        for column in source.columns
+        if column.handling != "drop"
+    )
+    return Table(
+        schema="raw",
+        name=source.raw_table,
+        description=f"{source.title}: every field that is not personal, as text.",
+        grain="record of a file",
+        key=("file_id", "record_number"),
+        columns=(*PROVENANCE, *kept, ATTRIBUTES, LOADED_AT),
+        load="merge",
+        is_published=False,
+    )
+
+
+_HANDLED = {
+    "keep": "as it stands in the file",
+    "identity": "as the person's pseudonym",
+    "free_text": "personal parts masked",
+    "postcode": "its first three characters",
+}
+
+
+def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
+    """Fill the view ``landing`` from a scanned CSV file.
+
+    Raises:
+        Refused: quotes are broken so that records cannot be told apart.
+    """
+    import duckdb
+
+    names = column_names(scan.header)
+    dropped = {column.name for column in landed.source.columns if column.handling == "drop"}
+    wanted = [name for name in names if name not in dropped]
+    longest = int(np.diff(scan.offsets).max(initial=0))
+    try:
+        landed.connection.execute(
+            f"create or replace temp table landing_rows as select {_quoted(wanted)} from read_csv($1,"
+            " header = true, auto_detect = false, all_varchar = true, quote = '\"', escape = '\"',"
+            " strict_mode = true, null_padding = false, delim = $2, max_line_size = $3,"
+            f" columns = {{{', '.join(f"'{name}': 'varchar'" for name in names)}}})",
+            [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024)],
+        )
+        positions = np.arange(1, len(scan.line_numbers) + 1)
+        count = landed.connection.execute("select count(*) from landing_rows").fetchone()
+        is_even = bool(count) and count[0] == len(positions)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        is_even = False
+    if not is_even:
+        positions = _land_field_by_field(landed, text_path, scan, names, wanted)
+    _number(landed, scan, positions)
+
+
+def _number(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None:
+    """Give each landed row its record and line number; a fresh table's rowid is the order of reading."""
+    import pyarrow
+
+    is_kept = ~scan.is_blank[positions - 1]
+    lines = pyarrow.table(
+        {
+            "row_position": np.flatnonzero(is_kept).astype(np.int64),
+            "record_number": positions[is_kept].astype(np.int64),
+            "line_number": scan.line_numbers[positions[is_kept] - 1],
+        }
+    )
+    landed.connection.register("landing_lines_arrow", lines)
+    landed.connection.execute(
+        "create or replace temp table landing_lines as select * from landing_lines_arrow"
+    )
+    landed.connection.unregister("landing_lines_arrow")
+    landed.connection.execute(
+        "create or replace temp view landing as select landing_lines.record_number, landing_lines.line_number,"
+        " landing_rows.* from landing_rows join landing_lines on landing_lines.row_position = landing_rows.rowid"
+    )
+
+
+def _land_field_by_field(
+    landed: LandedFile, text_path: Path, scan: RecordScan, names: list[str], wanted: list[str]
+) -> np.ndarray:
+    """The slow way, for a file in which some record has too few or too many fields: those are set aside."""
+    import pyarrow
+
+    keep = [names.index(name) for name in wanted]
+    columns: list[list[str | None]] = [[] for _ in wanted]
+    positions: list[int] = []
+    csv.field_size_limit(1 << 30)
+    with text_path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=scan.delimiter, strict=True)
+        try:
+            records = (record for record in reader if record)
+            next(records)
+            blank = 0
+            for position, record in enumerate(records, 1):
+                if scan.is_blank[position - 1]:
+                    blank += 1
+                elif len(record) == len(names):
+                    positions.append(position)
+                    for column, index in zip(columns, keep, strict=True):
+                        column.append(record[index] or None)
+                else:
+                    landed.malformed.append(_malformed(scan, position, len(record), len(names)))
+        except (csv.Error, IndexError) as error:
+            raise unclosed_quote(text_path, landed.file_name) from error
+    if len(positions) + len(landed.malformed) + blank != len(scan.line_numbers):
+        raise unclosed_quote(text_path, landed.file_name)
+    table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
+    landed.connection.register("landing_arrow", table)
+    landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
+    landed.connection.unregister("landing_arrow")
+    return np.array(positions, dtype=np.int64)
+
+
+def _malformed(scan: RecordScan, position: int, found: int, expected: int) -> tuple[int, int, str]:
+    start, end = scan.offsets[position - 1], scan.offsets[position]
+    what = f"{found} fields where the header has {expected}; bytes {start} to {end}"
+    return position, int(scan.line_numbers[position - 1]), what
+
+
+def column_names(header: tuple[str, ...] | list[str]) -> list[str]:
+    """snake_case names of a header, made distinct where two headers differ in signs only."""
+    names: list[str] = []
+    for position, name in enumerate(header, 1):
+        candidate = snake_case(name) if name.strip() else f"column_{position}"
+        names.append(candidate if candidate not in names else f"{candidate}_{position}")
+    return names
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str:
+    """SQL that turns ``landing`` into rows of the source's raw table, personal values dealt with.
+
+    The statement holds the merchant's key: it must never be logged.
+    """
+    key = merchant_key(installation_key, landed.merchant.merchant_id)
+    present = dict(zip(column_names(landed.header), landed.header, strict=True))
+    known = {column.name: column for column in landed.source.columns}
+    selected = [
+        f"'{landed.merchant.merchant_id}' as merchant_id",
+        f"'{file_id}' as file_id",
+        "record_number",
+        "line_number",
+    ]
+    for name, column in known.items():
+        if column.handling != "drop":
+            value = _handled(f'"{name}"', column, key) if name in present else "null::varchar"
+            selected.append(f'{value} as "{name}"')
+    unknown = [name for name in present if name not in known]
+    selected.append(f"{_attributes(unknown, present)} as attributes")
+    selected.append("now()::timestamp as loaded_at")
+    return f"select {', '.join(selected)} from landing"
+
+
+def _handled(expression: str, column: RawColumn, key: bytes) -> str:
+    if column.handling == "identity":
+        empty = "".join(
+            f" when trim({expression}) = '{value}' then null" for value in getattr(column, "empty_values", ())
+        )
+        made = pseudonym(expression, column.kind, key)
+        return f"case{empty} else {made} end" if empty else made
+    if column.handling == "free_text":
+        return masked(expression)
+    if column.handling == "postcode":
+        return f"left(trim({expression}), 3)"
+    return expression
+
+
+def _attributes(names: list[str], headers: dict[str, str]) -> str:
+    if not names:
+        return "null::json"
+    pairs = ", ".join(f"'{headers[name].replace(chr(39), chr(39) * 2)}', {masked(f'"{name}"')}" for name in names)
+    return f"case when {' and '.join(f'"{name}" is null' for name in names)} then null else json_object({pairs}) end"

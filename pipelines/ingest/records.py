@@ -1,0 +1,195 @@
+"""An independent count of a CSV file's records: where each starts, without the loader that reads them.
+
+The loader is DuckDB; this counts with NumPy over the bytes, by the rule that a line break ends a record when
+the quotes before it are balanced (RFC 4180). If the two disagree, the file is not loaded as it seems.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_CHUNK = 16 << 20
+_QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class RecordScan:
+    """Where the records of a CSV file are.
+
+    Attributes:
+        header: names in the header record, as they stand there.
+        delimiter: the character between fields.
+        line_numbers: physical line on which each data record starts (1-based), blank lines left out.
+        offsets: byte on which each data record starts, and one more: the end of the last.
+        is_blank: which of these records hold nothing but delimiters.
+        byte_count: bytes of the text; equals the file's size.
+    """
+
+    header: tuple[str, ...]
+    delimiter: str
+    line_numbers: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    is_blank: NDArray[np.bool_]
+    byte_count: int
+
+    @property
+    def record_count(self) -> int:
+        """Data records that hold something: what must be loaded or quarantined."""
+        return int((~self.is_blank).sum())
+
+    @property
+    def blank_count(self) -> int:
+        """Records of delimiters only, such as separators between orders."""
+        return int(self.is_blank.sum())
+
+
+def scan_records(path: Path, file_name: str) -> RecordScan:
+    """Find the records of a UTF-8 CSV file.
+
+    Raises:
+        Refused: no header, no record, a quote that never closes, or a name twice in the header.
+    """
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    breaks, lines_before, quote_count = _record_breaks(data)
+    if quote_count % 2:
+        raise unclosed_quote(path, file_name)
+    if len(data) and (not len(breaks) or breaks[-1] != len(data) - 1):
+        breaks = np.append(breaks, len(data) - 1)
+        lines_before = np.append(lines_before, lines_before[-1] if len(lines_before) else 0)
+    starts = np.concatenate(([0], breaks[:-1] + 1))
+    first_lines = np.concatenate(([1], lines_before[:-1] + 1))
+    lengths = breaks + 1 - starts
+    has_text = ~_is_empty_line(data, starts, lengths)
+    if not has_text.any():
+        raise _refuse_shape(file_name, "nothing but line breaks")
+    header_index = int(np.argmax(has_text))
+    header, delimiter = _read_header(data, starts, breaks, header_index, file_name)
+    has_text[: header_index + 1] = False
+    chosen = np.flatnonzero(has_text)
+    if not len(chosen):
+        raise _refuse_shape(file_name, "a header and no record")
+    offsets = np.append(starts[chosen], breaks[chosen[-1]] + 1).astype(np.int64)
+    blank = _blank(data, starts[chosen], lengths[chosen], len(header), delimiter)
+    return RecordScan(header, delimiter, first_lines[chosen].astype(np.int64), offsets, blank, len(data))
+
+
+def _refuse_shape(file_name: str, found: str) -> Refused:
+    return Refused(file_name, found=found, expected="a header line and at least one record", remedy="export it again")
+
+
+def _record_breaks(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Offsets of the line feeds that end records, physical lines up to each, and the number of quotes."""
+    breaks, lines = [], []
+    quotes = line_count = 0
+    for start in range(0, len(data), _CHUNK):
+        chunk = np.asarray(data[start : start + _CHUNK])
+        quote_at = np.flatnonzero(chunk == _QUOTE)
+        feed_at = np.flatnonzero(chunk == _LINE_FEED)
+        is_outside = ((np.searchsorted(quote_at, feed_at) + quotes) & 1) == 0
+        breaks.append(feed_at[is_outside] + start)
+        lines.append(np.flatnonzero(is_outside) + 1 + line_count)
+        quotes += len(quote_at)
+        line_count += len(feed_at)
+    empty = np.empty(0, dtype=np.int64)
+    return np.concatenate([empty, *breaks]), np.concatenate([empty, *lines]), quotes
+
+
+def _is_empty_line(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Lines with no character before their line break; the loader skips these."""
+    first = data[starts]
+    return (first == _LINE_FEED) | ((first == _RETURN) & (lengths <= 2))  # noqa: PLR2004 - CR and LF
+
+
+def _read_header(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    breaks: NDArray[np.int64],
+    index: int,
+    file_name: str,
+) -> tuple[tuple[str, ...], str]:
+    text = bytes(data[starts[index] : breaks[index] + 1]).removeprefix(_BOM).decode("utf-8").strip("\r\n")
+    parsed = {delimiter: next(csv.reader([text], delimiter=delimiter)) for delimiter in (",", ";", "\t", "|")}
+    delimiter = max(parsed, key=lambda character: len(parsed[character]))
+    header = tuple(name.strip() for name in parsed[delimiter])
+    if len(header) == 1:
+        raise Refused(
+            file_name,
+            line=1,
+            found="one column in the header",
+            expected="names between commas, semicolons, tabs or bars",
+            remedy="is this a CSV export? Open it in a text editor and look at its first line",
+        )
+    folded = [name.lower() for name in header]
+    twice = sorted({name for name in header if name and folded.count(name.lower()) > 1})
+    if twice:
+        raise Refused(
+            file_name,
+            line=1,
+            column=twice[0],
+            found=f"a name that stands more than once in the header ({', '.join(twice)})",
+            expected="each column once",
+            remedy="remove or rename the repeated column",
+        )
+    return header, delimiter
+
+
+def _blank(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    width: int,
+    delimiter: str,
+) -> NDArray[np.bool_]:
+    """Which records hold only delimiters, quotes and blanks; only short ones are looked at."""
+    blank = np.zeros(len(starts), dtype=bool)
+    fillers = f'{delimiter}" \r\n\t'.encode()
+    for index in np.flatnonzero(lengths <= 3 * width + 2):
+        record = bytes(data[starts[index] : starts[index] + lengths[index]])
+        blank[index] = not record.strip(fillers)
+    return blank
+
+
+def unclosed_quote(path: Path, file_name: str) -> Refused:
+    """The refusal that names the line on which the quote opened that never closes.
+
+    An opening quote follows a delimiter or a line break, a closing one precedes one. The first that does
+    neither shows that the pairing is out of step: the quote before it was never closed.
+    """
+    data = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+    at = np.flatnonzero(data == _QUOTE)
+    after = np.append(data, _LINE_FEED)[at + 1]
+    before = np.concatenate(([_LINE_FEED], data))[at]
+    borders = np.frombuffer(b',;\t|\r\n"\xbf', dtype=np.uint8)
+    opens_badly = ~np.isin(before[0::2], borders)
+    closes_badly = ~np.isin(after[1::2], borders)
+    first_open = int(np.argmax(opens_badly)) if opens_badly.any() else len(at)
+    first_close = int(np.argmax(closes_badly)) if closes_badly.any() else len(at)
+    if first_close < first_open:
+        opened = 2 * first_close
+    elif first_open < len(at):
+        # A quote inside an unquoted field opens nothing by itself: it is the one to mend.
+        opened = 2 * first_open
+    else:
+        opened = (len(at) - 1) // 2 * 2
+    line = int((data[: at[opened]] == _LINE_FEED).sum()) + 1
+    return Refused(
+        file_name,
+        line=line,
+        found="a quote that opens on this line and never closes",
+        expected='a closing quote, quotes inside a field doubled ("")',
+        remedy=f"look at the line (sed -n '{line}p'), mend or remove the quote, and load the file again",
+    )

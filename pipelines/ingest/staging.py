@@ -1,0 +1,159 @@
+"""Staging: raw rows of some files are typed by the source's SQL; what it rejects goes to quarantine.
+
+A staging query reads ``changed.<raw table>``: the raw rows of the files at hand. Its last column,
+``rejected_rule``, is null for a row that is kept. Nothing is dropped: a rejected row stands in
+``quarantine.rows`` with file, line, rule, column and the masked field.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.contracts import all_contracts
+from pipelines.contracts.base import PROVENANCE, Column
+from pipelines.privacy import masked
+from pipelines.sql_tables import SqlTable, all_sql_tables
+from pipelines.tables import SchemaMismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.contracts import Contract
+    from pipelines.sources import Source
+    from pipelines.warehouse import Warehouse
+
+REJECTED_RULE = Column("rejected_rule", "varchar", "Rule that rejects the row; empty once it is kept.")
+
+
+def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
+    """Stage the raw rows of some files of one source anew; earlier staged rows of these files go.
+
+    Raises:
+        SchemaMismatch: a staging query yields other columns than its header declares.
+    """
+    _narrow(warehouse, source.raw_table, f"raw.{source.raw_table}", file_ids)
+    for name in source.staged:
+        table = all_sql_tables()[f"staging.{name}"]
+        warehouse.ensure(table, (REJECTED_RULE,))
+        _forget(warehouse, table.full_name, file_ids)
+        _require_exact(warehouse, table)
+        names = ", ".join(column.name for column in (*table.columns, REJECTED_RULE))
+        warehouse.connection.execute(f"insert into {table.full_name} ({names}) {table.sql}")
+        _quarantine(warehouse, source, table, file_ids)
+        _narrow(warehouse, f"staging_{name}", table.full_name, file_ids)
+
+
+def _narrow(warehouse: Warehouse, view: str, table: str, file_ids: Sequence[str]) -> None:
+    warehouse.connection.execute(
+        f"create or replace view changed.{view} as select * from {table} where file_id in ({_ids(file_ids)})"
+    )
+
+
+def _forget(warehouse: Warehouse, table: str, file_ids: Sequence[str]) -> None:
+    warehouse.connection.execute(f"delete from {table} where file_id in ({_ids(file_ids)})")
+
+
+def _ids(file_ids: Sequence[str]) -> str:
+    """File ids are hex digits that Keeprate made; a view cannot take parameters."""
+    return ", ".join(f"'{file_id}'" for file_id in file_ids)
+
+
+def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
+    found = warehouse.described(table.sql)
+    if not found or found[-1][0] != REJECTED_RULE.name:
+        raise SchemaMismatch(f"{table.full_name}: a staging select must end in rejected_rule")
+    table.require_columns(found[:-1])
+
+
+def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:
+    """Move rejected rows of a staging table to quarantine, with the words that its header has for the rule."""
+    where = f"rejected_rule is not null and file_id in ({_ids(file_ids)})"
+    rejected = warehouse.connection.execute(
+        f"select distinct rejected_rule from {table.full_name} where {where}"
+    ).fetchall()
+    rules = {rejection.rule: rejection for rejection in table.rejections}
+    for (rule,) in rejected:
+        if rule not in rules:
+            raise SchemaMismatch(f"{table.full_name}: rule {rule!r} is not described under rejects in the header")
+        rejection = rules[rule]
+        warehouse.connection.execute(
+            f"""
+            insert into quarantine.rows by name
+            select
+                rejected.merchant_id,
+                $1 as source,
+                rejected.file_id,
+                files.file_name,
+                rejected.record_number,
+                rejected.line_number,
+                $2 as entity,
+                $3 as rule,
+                $4 as column_name,
+                left({masked(f"landed.{rejection.column}")}, 500) as field,
+                $5 as expected,
+                $6 as remedy,
+                now()::timestamp as quarantined_at
+            from (select distinct merchant_id, file_id, record_number, line_number from {table.full_name}
+                  where {where} and rejected_rule = $3) as rejected
+            left join changed.{source.raw_table} as landed using (file_id, record_number)
+            left join raw.files as files on files.file_id = rejected.file_id
+            """,
+            [source.name, table.entity, rule, rejection.column, rejection.expected, rejection.remedy],
+        )
+    if rejected:
+        warehouse.connection.execute(f"delete from {table.full_name} where {where}")
+
+
+def quarantine_malformed(
+    warehouse: Warehouse,
+    source: Source,
+    merchant_id: str,
+    file_id: str,
+    file_name: str,
+    malformed: Sequence[tuple[int, int, str]],
+) -> None:
+    """Quarantine records whose fields cannot be told apart: number, line and what is known of each."""
+    warehouse.connection.executemany(
+        "insert into quarantine.rows by name select ? as merchant_id, ? as source, ? as file_id, ? as file_name,"
+        " ?::bigint as record_number, ?::bigint as line_number, 'record' as entity, 'field_count' as rule,"
+        " '' as column_name, ? as field, 'as many fields as the header has names' as expected,"
+        " 'mend the line (is a comma unquoted?) and load the file again' as remedy,"
+        " now()::timestamp as quarantined_at",
+        [
+            [merchant_id, source.name, file_id, file_name, number, line, what]
+            for number, line, what in malformed
+        ],
+    )
+
+
+def unite(warehouse: Warehouse) -> None:
+    """Make ``staging.<entity>``: all sources' rows of an entity, with every contract column."""
+    tables = warehouse.connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'staging' and table_type = 'BASE TABLE'"
+        " order by table_name"
+    ).fetchall()
+    by_entity: dict[str, list[str]] = {entity: [] for entity in all_contracts()}
+    for (name,) in tables:
+        entity = name.partition("__")[2]
+        if entity in by_entity:
+            by_entity[entity].append(name)
+    for entity, names in by_entity.items():
+        warehouse.connection.execute(
+            f"create or replace view staging.{entity} as " + _union(warehouse, all_contracts()[entity], names)
+        )
+
+
+def _union(warehouse: Warehouse, contract: Contract, names: list[str]) -> str:
+    columns = (*PROVENANCE, *contract.columns)
+    selects = []
+    for name in names:
+        present = {column for column, _ in warehouse.columns_of(f"staging.{name}")}
+        picked = ", ".join(
+            column.name if column.name in present else f"null::{column.type} as {column.name}"
+            for column in columns
+        )
+        selects.append(f"select {picked} from staging.{name} where rejected_rule is null")
+    if not selects:
+        empty = ", ".join(f"null::{column.type} as {column.name}" for column in columns)
+        return f"select {empty} where false"
+    return " union all ".join(selects)

@@ -1,0 +1,121 @@
+"""The ledgers that Keeprate keeps about its own work: files, quarantine, conflicts, merchants, built tables.
+
+Declared like any other table, so that they have comments, a dictionary entry and exact columns.
+"""
+
+from __future__ import annotations
+
+from pipelines.contracts.base import MERCHANT, PROVENANCE, Column
+from pipelines.tables import Table
+
+_FILE, _RECORD, _LINE = PROVENANCE[1:]
+_SOURCE = Column("source", "varchar", "Source that the file is of, as --source takes it.")
+_FILE_NAME = Column("file_name", "varchar", "Name of the file, without its folder.")
+_ENTITY = Column("entity", "varchar", "Entity that the row was meant for.")
+
+FILES = Table(
+    schema="raw",
+    name="files",
+    description="Every file that was loaded: what it is, how it was read, what was decided about it.",
+    grain="file of a merchant, known by its content",
+    key=("file_id",),
+    columns=(
+        _FILE,
+        MERCHANT,
+        _SOURCE,
+        _FILE_NAME,
+        Column("sha256", "varchar", "SHA-256 of the file as it was given."),
+        Column("byte_count", "bigint", "Size of the file as it was given, in bytes."),
+        Column("text_byte_count", "bigint", "Bytes of the text that was scanned, after unpacking and transcoding."),
+        Column("accounted_byte_count", "bigint", "Bytes that the header and the counted records cover."),
+        Column("encoding", "varchar", "Encoding of the text in the file."),
+        Column("compression", "varchar", "none, gzip or zip."),
+        Column("header", "json", "Names of the header, in order."),
+        Column("header_hash", "varchar", "Hash of the header's names: files with the same one have the same shape."),
+        Column("record_count", "bigint", "Records in the file, by a count that shares no code with the loader."),
+        Column("loaded_count", "bigint", "Records from which something was staged."),
+        Column("quarantined_count", "bigint", "Records that went to quarantine whole."),
+        Column("quarantined_cell_count", "bigint", "Cells that went to quarantine while their record was loaded."),
+        Column("blank_record_count", "bigint", "Records of delimiters only; they are separators."),
+        Column("as_of", "timestamp", "Age of the file (UTC): when what it says was true."),
+        Column("as_of_evidence", "varchar", "Where the age was taken from."),
+        Column("date_format", "varchar", "Order of day, month and year in its dates: dmy, mdy or ymd."),
+        Column("date_format_evidence", "varchar", "How that was proven."),
+        Column("mapping", "varchar", "Mapping through which a generic file was read, as its text."),
+        Column("warnings", "json", "What a person should know about the file."),
+        Column("file_sequence", "bigint", "Number of the load; a later one wins a tie of ages."),
+        Column("loaded_at", "timestamp", "When it was loaded (UTC)."),
+        Column("merged_at", "timestamp", "When it was merged into core (UTC); empty while it waits or is held."),
+    ),
+)
+
+QUARANTINE_ROWS = Table(
+    schema="quarantine",
+    name="rows",
+    description="Every record or cell that was rejected, with the rule and what to do about it.",
+    grain="rejected record or cell",
+    key=("file_id", "record_number", "entity", "rule"),
+    columns=(
+        MERCHANT,
+        _SOURCE,
+        _FILE,
+        _FILE_NAME,
+        _RECORD,
+        _LINE,
+        _ENTITY,
+        Column("rule", "varchar", "Rule that rejected it."),
+        Column("column_name", "varchar", "Column of the source at fault."),
+        Column("field", "varchar", "What stood there, personal parts masked, at most 500 characters."),
+        Column("expected", "varchar", "What should have stood there."),
+        Column("remedy", "varchar", "What to do about it."),
+        Column("is_whole_record", "boolean", "Nothing of the record was loaded."),
+        Column("quarantined_at", "timestamp", "When it was rejected (UTC)."),
+    ),
+)
+
+CONFLICTS = Table(
+    schema="quarantine",
+    name="conflicts",
+    description="Two files of the same age that disagree about a thing; the later load won.",
+    grain="thing and pair of files",
+    key=("merchant_id", "entity", "key", "kept_file_id", "dropped_file_id"),
+    columns=(
+        MERCHANT,
+        _ENTITY,
+        Column("key", "varchar", "Key of the thing, values joined by ` / `."),
+        Column("as_of", "timestamp", "Age of both files (UTC)."),
+        Column("kept_file_id", "varchar", "File that won."),
+        Column("dropped_file_id", "varchar", "File that lost."),
+    ),
+)
+
+MERCHANTS = Table(
+    schema="core",
+    name="merchants",
+    description="The merchants of the installation, from keeprate.toml.",
+    grain="merchant",
+    key=("merchant_id",),
+    columns=(
+        MERCHANT,
+        Column("name", "varchar", "Name as the report prints it."),
+        Column("locale", "varchar", "Language of reports and pages."),
+        Column("timezone", "varchar", "IANA name of the shop's zone."),
+        Column("currency_code", "varchar", "ISO 4217 currency of the merchant."),
+    ),
+)
+
+BUILDS = Table(
+    schema="meta",
+    name="builds",
+    description="The code that last built each table; another code rebuilds it.",
+    grain="table",
+    key=("table_name",),
+    columns=(
+        Column("table_name", "varchar", "schema.table"),
+        Column("code_hash", "varchar", "Hash of the declaration and the query."),
+        Column("built_at", "timestamp", "When it was built (UTC)."),
+    ),
+    is_published=False,
+)
+
+LEDGERS = (FILES, QUARANTINE_ROWS, CONFLICTS, MERCHANTS, BUILDS)

@@ -1,0 +1,301 @@
+"""The home, ``keeprate.toml`` and the environment as typed settings; the only reader of configuration.
+
+Also the one place where thread counts of DuckDB, Polars and OpenMP are set, and where telemetry of every
+library is switched off. Nothing is opened or created here except by ``write_home``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import CannotRun, UsageProblem, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOME_VARIABLE = "KEEPRATE_HOME"
+DATE_FORMATS = ("dmy", "mdy", "ymd")
+_MERCHANT_KEYS = (
+    "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
+)  # fmt: skip
+_MERCHANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """One merchant of the installation.
+
+    Attributes:
+        merchant_id: lower case letters, digits, ``-`` and ``_``.
+        name: as the report prints it.
+        locale: language of reports and pages, for example ``en`` or ``zh-Hant``.
+        timezone: IANA name.
+        currency_code: ISO 4217.
+        inbox: folder in which files appear.
+        outbox: folder into which results are put.
+        date_formats: by source name, the format that its files are stated to have.
+        costs: the merchant's own cost figures, by name, in its currency.
+        policy_file: TOML with the return policy's versions, or None.
+    """
+
+    merchant_id: str
+    name: str
+    locale: str
+    timezone: str
+    currency_code: str
+    inbox: Path
+    outbox: Path
+    date_formats: Mapping[str, str] = field(default_factory=dict)
+    costs: Mapping[str, float] = field(default_factory=dict)
+    policy_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The home and who lives in it.
+
+    Attributes:
+        home: the folder.
+        merchants: by id, in the order of ``keeprate.toml``.
+        threads: threads that DuckDB, Polars and OpenMP may use.
+        memory_limit: DuckDB's memory limit, for example ``4GB``.
+    """
+
+    home: Path
+    merchants: dict[str, Merchant]
+    threads: int = 2
+    memory_limit: str = "4GB"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The DuckDB file that only ``pipelines.warehouse`` opens."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def key(self) -> bytes:
+        """The installation's secret from which each merchant's pseudonyms are keyed.
+
+        Raises:
+            CannotRun: the key file is missing or unreadable.
+        """
+        path = self.home / "key"
+        try:
+            return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except (OSError, ValueError) as error:
+            raise CannotRun(
+                f"{path}: the key that pseudonyms are made with cannot be read ({type(error).__name__}).\n"
+                "  to do:    restore it from your backup; with a new key, known customers become strangers"
+            ) from error
+
+    def merchant(self, merchant_id: str) -> Merchant:
+        """Return a merchant, or raise UsageProblem that lists the known ones."""
+        try:
+            return self.merchants[merchant_id]
+        except KeyError:
+            known = list(self.merchants)
+            raise UsageProblem(
+                f"no merchant {merchant_id!r}{nearest(merchant_id, known)}; {self.home / 'keeprate.toml'} "
+                f"has {', '.join(known)}.\n  to do:    keeprate init --merchant {merchant_id}"
+            ) from None
+
+
+def home_folder(option: str | None) -> Path:
+    """The home: the option, else ``KEEPRATE_HOME``, else ``./keeprate-home``."""
+    return Path(option or os.environ.get(HOME_VARIABLE) or "keeprate-home").expanduser().absolute()
+
+
+def load_settings(home: Path) -> Settings:
+    """Read ``keeprate.toml`` of a home.
+
+    Raises:
+        CannotRun: there is no home, or its configuration cannot be read.
+    """
+    path = home / "keeprate.toml"
+    try:
+        with path.open("rb") as stream:
+            document = tomllib.load(stream)
+    except FileNotFoundError:
+        raise CannotRun(
+            f"{home}: no keeprate.toml there, so this is not a home.\n"
+            "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
+    merchants = [_merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)]
+    if not merchants:
+        raise CannotRun(f"{path}: no [[merchants]] in it.\n  to do:    keeprate init --merchant ID")
+    by_id = {merchant.merchant_id: merchant for merchant in merchants}
+    if len(by_id) != len(merchants):
+        raise CannotRun(f"{path}: a merchant id stands twice.\n  to do:    give each merchant its own id")
+    engine = document.get("engine", {})
+    return Settings(
+        home, by_id, threads=int(engine.get("threads", 2)), memory_limit=str(engine.get("memory_limit", "4GB"))
+    )
+
+
+def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
+    place = f"{path}: merchant {number}"
+    for key in entry:
+        if key not in _MERCHANT_KEYS:
+            raise CannotRun(f"{place}: unknown key {key!r}{nearest(key, list(_MERCHANT_KEYS))}.")
+    merchant_id = entry.get("id", "")
+    if not isinstance(merchant_id, str) or not _MERCHANT_ID.fullmatch(merchant_id):
+        raise CannotRun(f"{place}: id is {merchant_id!r}; expected lower case letters, digits, - and _.")
+    timezone = entry.get("timezone", "UTC")
+    _require_timezone(timezone, place)
+    currency = entry.get("currency", "USD")
+    if not re.fullmatch(r"[A-Z]{3}", str(currency)):
+        raise CannotRun(f"{place}: currency is {currency!r}; expected an ISO 4217 code such as USD.")
+    date_formats = entry.get("date_formats", {})
+    for source, value in date_formats.items():
+        if value not in DATE_FORMATS:
+            raise CannotRun(f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.")
+    home = path.parent
+    return Merchant(
+        merchant_id=merchant_id,
+        name=entry.get("name", merchant_id),
+        locale=entry.get("locale", "en"),
+        timezone=timezone,
+        currency_code=currency,
+        inbox=home / entry.get("inbox", f"inbox/{merchant_id}"),
+        outbox=home / entry.get("outbox", f"outbox/{merchant_id}"),
+        date_formats=date_formats,
+        costs=entry.get("costs", {}),
+        policy_file=home / entry["policy_file"] if entry.get("policy_file") else None,
+    )
+
+
+def _require_timezone(name: object, place: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(str(name))
+    except Exception as error:
+        raise CannotRun(
+            f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin."
+        ) from error
+
+
+def apply_process_limits(threads: int) -> None:
+    """Cap threads and switch telemetry off; must run before Polars, NumPy or Dagster are imported."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
+        os.environ.setdefault(variable, str(threads))
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+
+_HEAD = """\
+# Keeprate: who the merchants are. Every line that begins with # is a comment.
+# Paths are relative to this file. After a change: keeprate doctor
+
+# [engine]
+# threads = 2            # for DuckDB, Polars and OpenMP together
+# memory_limit = "4GB"   # DuckDB's; larger work spills to disk
+"""
+
+_MERCHANT = """
+[[merchants]]
+id = "{merchant_id}"
+name = "{name}"
+locale = "{locale}"            # language of the report: en, zh-Hant
+timezone = "{timezone}"        # the shop's IANA zone, for example Europe/Berlin
+currency = "{currency_code}"
+inbox = "inbox/{merchant_id}"        # files that appear here are loaded by themselves
+outbox = "outbox/{merchant_id}"
+# policy_file = "policy-{merchant_id}.toml"   # versions of the return policy
+# date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
+# [merchants.costs]           # your own figures, in your currency; without them nothing is priced
+# return_shipping = 6.95
+"""
+
+_DAGSTER = """\
+# Dagster's instance for this home. Telemetry is off; runs execute in one process (see docs/decisions.md).
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+def write_home(home: Path, merchant: Merchant | None = None) -> bool:
+    """Write a home, or add a merchant to one; what exists is left as it is.
+
+    Args:
+        home: folder to make.
+        merchant: merchant to add; without it ``demo`` (USD, UTC, en).
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        UsageProblem: the merchant's id is not usable.
+        CannotRun: the folder cannot be written.
+    """
+    merchant = merchant or new_merchant(home, "demo")
+    if not _MERCHANT_ID.fullmatch(merchant.merchant_id):
+        raise UsageProblem(
+            f"merchant id {merchant.merchant_id!r} is not usable.\n"
+            "  expected: lower case letters, digits, - and _, beginning with a letter or digit"
+        )
+    path = home / "keeprate.toml"
+    try:
+        for folder in ("snapshots", "reports", "models", "dagster"):
+            (home / folder).mkdir(parents=True, exist_ok=True)
+        _write_once(home / "dagster" / "dagster.yaml", _DAGSTER)
+        _write_key(home / "key")
+        text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+        known = load_settings(home).merchants if path.exists() else {}
+        is_new = merchant.merchant_id not in known
+        if is_new:
+            values = {key: _toml_text(str(value)) for key, value in vars(merchant).items()}
+            path.write_text(text + _MERCHANT.format(**values), encoding="utf-8")
+        for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"{home}: cannot be written ({error.strerror}).") from error
+    return is_new
+
+
+def new_merchant(
+    home: Path,
+    merchant_id: str,
+    *,
+    name: str | None = None,
+    locale: str = "en",
+    timezone: str = "UTC",
+    currency_code: str = "USD",
+) -> Merchant:
+    """A merchant with the usual folders, for ``write_home``."""
+    return Merchant(
+        merchant_id,
+        name or merchant_id,
+        locale,
+        timezone,
+        currency_code,
+        home / "inbox" / merchant_id,
+        home / "outbox" / merchant_id,
+    )
+
+
+def _toml_text(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _write_once(path: Path, text: str) -> None:
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")
+
+
+def _write_key(path: Path) -> None:
+    if path.exists():
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secrets.token_hex(32) + "\n")

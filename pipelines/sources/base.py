@@ -1,0 +1,109 @@
+"""What a source is: one export format that Keeprate recognises, lands in ``raw`` and stages.
+
+A source is one file in this folder: a subclass of :class:`Source` whose docstring tells the format's quirks,
+one sample in ``tests/data/<source>/``, and its staging queries in ``sql/staging/<platform>__<entity>.sql``.
+How files are opened, counted and landed is the same for all (``pipelines.ingest``).
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from pipelines.ingest.landing import LandedFile
+
+Handling = Literal["keep", "identity", "free_text", "drop", "postcode"]
+"""What happens to a value at the door: kept, pseudonymised, masked, dropped, cut to three characters."""
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of an export.
+
+    Attributes:
+        header: as the export writes it; matched without regard to case and blanks around it.
+        handling: see :data:`Handling`.
+        is_required: without it the file is not this source.
+        kind: which identity (``email``, ``phone``, ``id``) an ``identity`` value is.
+    """
+
+    header: str
+    handling: Handling = "keep"
+    is_required: bool = False
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        """The column's name in ``raw``: snake_case of the header."""
+        return snake_case(self.header)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something about a file that had to be proven before it could be staged.
+
+    Attributes:
+        value: what was decided, for example ``dmy``.
+        evidence: the proof, in words that a person can check.
+        warnings: what a person should know beside it.
+    """
+
+    value: str
+    evidence: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a source decides about one file; kept in ``raw.files`` and used again by a full rebuild."""
+
+    date_format: Decision | None = None
+    as_of_column: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Source(ABC):
+    """One export format.
+
+    Attributes:
+        name: what ``--source`` takes, for example ``bigcommerce_orders``.
+        title: what a person calls it.
+        raw_table: table in ``raw``, named ``<platform>__<entity>``.
+        columns: the columns that are known by name; others are kept in ``attributes``, masked.
+        updated_column: raw column that tells when a row last changed, for the file's age, or empty.
+        staged: staging tables (names in ``sql/staging``) in the order in which they are made.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    raw_table: ClassVar[str]
+    columns: ClassVar[tuple[RawColumn, ...]]
+    updated_column: ClassVar[str] = ""
+    staged: ClassVar[tuple[str, ...]]
+
+    def matches(self, header: list[str]) -> bool:
+        """Whether a file with this header is of this source: every required column stands in it."""
+        present = {snake_case(name) for name in header}
+        return all(column.name in present for column in self.columns if column.is_required)
+
+    def missing(self, header: list[str]) -> list[str]:
+        """Required headers that the file does not have, for the message that refuses it."""
+        present = {snake_case(name) for name in header}
+        return [column.header for column in self.columns if column.is_required and column.name not in present]
+
+    def examine(self, landed: LandedFile) -> FileFacts:
+        """Decide what must be decided about a landed file before it is staged.
+
+        Raises:
+            Refused: the file is ambiguous or contradicts itself; nothing of it is kept.
+        """
+        return FileFacts()
+
+
+def snake_case(header: str) -> str:
+    """A header as a column name: ``Subtotal (inc tax)`` becomes ``subtotal_inc_tax``."""
+    name = re.sub(r"\W+", "_", header.strip().lower()).strip("_")
+    return f"column_{name}" if not name or name[0].isdigit() else name
