@@ -1,7 +1,9 @@
 """The container: records written the way the control panel writes them.
 
-The quoting rule is the one real exports re-serialise under, byte for byte: a field is quoted only if it holds a space,
-comma, quote, backslash, tab or line break, and an inner quote is doubled. UTF-8 without a byte order mark.
+The quoting rule is the one real exports re-serialise under, byte for byte: a field is quoted only if it holds
+a space, comma, quote, backslash, tab or line break, and an inner quote is doubled. UTF-8 without a byte order
+mark.
+
 Belongs here: the header lists and the writing. Not here: what stands in the cells (``export``).
 """
 
@@ -17,9 +19,9 @@ import polars as pl
 from pipelines.simulate.people import PERSON_FIELDS
 
 _MONEY_HEAD = (
-    "Order ID", "Customer ID", "Customer Name", "Customer Email", "Customer Phone", "Order Date", "Order Status",
-    "Subtotal (inc tax)", "Subtotal (ex tax)", "Tax Total", "Shipping Cost (inc tax)", "Shipping Cost (ex tax)",
-    "Ship Method", "Handling Cost (inc tax)", "Handling Cost (ex tax)",
+    "Order ID", "Customer ID", "Customer Name", "Customer Email", "Customer Phone", "Order Date",
+    "Order Status", "Subtotal (inc tax)", "Subtotal (ex tax)", "Tax Total", "Shipping Cost (inc tax)",
+    "Shipping Cost (ex tax)", "Ship Method", "Handling Cost (inc tax)", "Handling Cost (ex tax)",
 )  # fmt: skip
 _CREDITS = (
     "Store Credit Redeemed", "Gift Certificate Amount Redeemed", "Gift Certificate Code",
@@ -39,9 +41,10 @@ MULTISTOREFRONT_COLUMNS: tuple[str, ...] = (
     "Shipping Purchase Order #", "Refund Amount", "Channel ID", "Channel Name", "Fee Details",
 )  # fmt: skip
 RETURNS_COLUMNS: tuple[str, ...] = (
-    "return_id", "order_id", "customer_id", "product_id", "order_product_id", "product_name", "product_options", "sku",
-    "quantity", "reason", "action", "comments", "staff_notes", "status", "date_requested", "date_updated",
-    "store_credit", "date_approved", "date_received", "date_resolved", "inspection_result", "resolution", "awb",
+    "return_id", "order_id", "customer_id", "product_id", "order_product_id", "product_name",
+    "product_options", "sku", "quantity", "reason", "action", "comments", "staff_notes", "status",
+    "date_requested", "date_updated", "store_credit", "date_approved", "date_received", "date_resolved",
+    "inspection_result", "resolution", "awb",
 )  # fmt: skip
 
 _NEEDS_QUOTES = r'[ ,"\\\t\r\n]'
@@ -94,7 +97,8 @@ class CsvFile:
             records: One row a record; all columns of the header, as text.
 
         Returns:
-            Line number on which each record begins, counted as ``sed -n`` counts: line feeds before it, plus one.
+            Line number on which each record begins, counted as ``sed -n`` counts: line feeds before it, plus
+            one.
         """
         if self._file is None:
             raise RuntimeError(f"{self.path} is not open: use it in a with statement")

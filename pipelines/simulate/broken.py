@@ -1,6 +1,8 @@
-"""Broken cells: the few orders whose export does not add up, as merchants' spreadsheets and plug-ins leave them.
+"""Broken cells: the few orders whose export does not add up.
 
-A broken cell never breaks the CSV structure. Every one is listed in the truth with its file and line.
+Merchants' spreadsheets and plug-ins leave such cells. A broken cell never breaks the CSV structure. Every one
+is listed in the truth with its file and line.
+
 Belongs here: which orders break, and how a cell or a total is spoiled.
 """
 
@@ -22,8 +24,8 @@ def broken_counts(order_count: int, broken_share: float) -> dict[str, int]:
 
     Args:
         order_count: Orders of all shops.
-        broken_share: Share of them, 0-1. With at least 2,000 orders, no fewer than three orders break; a share of 0
-            breaks none.
+        broken_share: Share of them, 0-1. With at least 2,000 orders, no fewer than three orders break; a
+            share of 0 breaks none.
 
     Returns:
         Merchant id to count.
@@ -45,8 +47,8 @@ def draw_broken(shop: Shop, order_count: int, count: int, seed: int) -> pl.DataF
         seed: Seed of the simulation.
 
     Returns:
-        ``count`` rows by order: order (row of the order) and kind. Kinds take turns, so that few broken orders
-        still show several kinds.
+        ``count`` rows by order: order (row of the order) and kind. Kinds take turns, so that few broken
+        orders still show several kinds.
     """
     rng = stream(seed, shop.merchant_id, "broken")
     order = np.sort(rng.choice(order_count, size=min(count, order_count), replace=False))

@@ -1,4 +1,4 @@
-"""What a shop sells: products, their variants, prices, popularity, and the odd spellings real catalogues have.
+"""What a shop sells: products, their variants, prices, popularity, odd spellings.
 
 Belongs here: everything known of a product before anybody orders it, including oddities of names and SKUs
 (they belong to the product, so all its order lines carry them). Not here: sales, returns, planted problems.
@@ -38,8 +38,8 @@ class Catalogue:
         products: One row a product: category, group, popularity (share of demand, sums to 1), return_factor,
             peak_month, first_variant, size_count.
         variants: One row a variant: product, product_id, sku, name, options, weight, list_cents, popularity
-            (sums to 1), colour, size (as people say it), size_position, is_custom. Custom items stand at the end with popularity 0
-            and product -1.
+            (sums to 1), colour, size (as people say it), size_position, is_custom. Custom items stand at the
+            end with popularity 0 and product -1.
     """
 
     products: pl.DataFrame

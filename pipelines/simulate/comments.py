@@ -1,11 +1,12 @@
 """The customers' words: comments composed from families of phrases.
 
-A comment is built from an opening, the matter itself, a circumstance and a wish, in one of three tones (polite,
-angry, plain) or as a terse note, with typing errors, emoji and second reasons now and then. The phrases live in
-``data/comments_<language>.toml``; every block of the matter belongs to a family whose id is written to the truth.
+A comment is built from an opening, the matter itself, a circumstance and a wish, in one of three tones
+(polite, angry, plain) or as a terse note, with typing errors, emoji and second reasons now and then. The
+phrases live in ``data/comments_<language>.toml``; every block of the matter belongs to a family whose id is
+written to the truth.
 
-These phrase families are kept out of any classifier's training, tuning and prompt data: they are the test world, and
-a classifier that has seen them is judged by its memory.
+These phrase families are kept out of any classifier's training, tuning and prompt data: they are the test
+world, and a classifier that has seen them is judged by its memory.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def with_comments(shop: Shop, catalogue: Catalogue, returns: pl.DataFrame, seed:
         seed: Seed of the simulation.
 
     Returns:
-        The requests with comment (empty for about a third), phrase_family (empty where there is no comment) and
-        is_safety_concern (the comment tells of a danger).
+        The requests with comment (empty for about a third), phrase_family (empty where there is no comment)
+        and is_safety_concern (the comment tells of a danger).
     """
     rng = stream(seed, shop.merchant_id, "comments")
     phrases = _load(shop)

@@ -1,6 +1,7 @@
-"""What happens to an order after it was placed and before anything comes back: status, ship date, units shipped.
+"""How an order goes out: status, ship date, units shipped.
 
-Belongs here: the state of an order on the day of the export, returns and refunds left aside (``refunds`` adds them).
+Belongs here: the state of an order on the day of the export. Not here: returns and refunds, which ``handling``
+adds.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def fulfil(shop: Shop, orders: pl.DataFrame, until: dt.date, seed: int) -> pl.Da
         seed: Seed of the simulation.
 
     Returns:
-        The orders with status, date_shipped (null: not shipped), total_shipped, is_complete (a parcel with all
-        units reached the customer, so units can come back) and is_undelivered (it came back undelivered).
+        The orders with status, date_shipped (null: not shipped), total_shipped, is_complete (a parcel with
+        all units reached the customer, so units can come back) and is_undelivered (it came back undelivered).
     """
     rng = stream(seed, shop.merchant_id, "fulfilment")
     count = len(orders)

@@ -1,6 +1,7 @@
 """What a shop does with its return requests, and what that leaves on the orders.
 
-Belongs here: the way of a request from pending to its end, staff's entries, money paid back, the order's last status.
+Belongs here: the way of a request from pending to its end, staff's entries, money paid back, the order's last
+status.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def handle_returns(
 
     Returns:
         The requests with status, action, resolution, inspection_result, awb, staff_notes, store_credit_cents,
-        refund_cents, and updated_at, approved_at, received_at, resolved_at (seconds since 1970, local clock; null:
-        has not happened).
+        refund_cents, and updated_at, approved_at, received_at, resolved_at (seconds since 1970, local clock;
+        null: has not happened).
     """
     rng = stream(seed, shop.merchant_id, "handling")
     panel = vocabulary(shop.merchant_id)["panel"]

@@ -1,9 +1,11 @@
 """What is ordered: the lines of each order, its money, and the texts that come with it.
 
-Belongs here: everything fixed at the moment of ordering. Not here: shipping and status (``fulfilment``), refunds.
+Belongs here: everything fixed at the moment of ordering. Not here: shipping and status (``fulfilment``),
+refunds.
 
-Money is in hundredths of the order's currency. Prices include tax. An order in a foreign currency carries units of
-that currency per unit of the shop's own as its exchange rate, and all of its amounts are in the foreign currency.
+Money is in hundredths of the order's currency. Prices include tax. An order in a foreign currency carries
+units of that currency per unit of the shop's own as its exchange rate, and all of its amounts are in the
+foreign currency.
 """
 
 from __future__ import annotations
@@ -45,8 +47,9 @@ def draw_orders(
         seed: Seed of the simulation.
 
     Returns:
-        Orders (n rows, ascending order_id and order_date; buyers, money in hundredths, texts) and lines (order =
-        row of the order, position, variant, quantity, unit_cents, total_cents, has_gift_option, is_bracket).
+        Orders (n rows, ascending order_id and order_date; buyers, money in hundredths, texts) and lines
+        (order = row of the order, position, variant, quantity, unit_cents, total_cents, has_gift_option,
+        is_bracket).
     """
     style = STYLES[shop.merchant_id]
     dates = draw_order_dates(shop, order_count, start, until, seed)

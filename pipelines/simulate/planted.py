@@ -1,8 +1,8 @@
 """Planted problems: faults put into the world on purpose, so that whoever looks for them can be judged.
 
-Three kinds, each present or absent by the seed alone (each is absent in half of all seeds): a defective batch of
-one SKU sold from one week on, a wrongly described product, a size that runs small. Where, when and how much are
-drawn by the seed too. They hit products that sell enough to be noticed.
+Three kinds, each present or absent by the seed alone (each is absent in half of all seeds): a defective batch
+of one SKU sold from one week on, a wrongly described product, a size that runs small. Where, when and how
+much are drawn by the seed too. They hit products that sell enough to be noticed.
 
 Belongs here: the drawing, the placing in a catalogue, and the effect on the chance of a return.
 """
@@ -31,7 +31,8 @@ class Draw:
         kind: One of ``KINDS``.
         merchant_id: Shop that it hits.
         rank: Place of the product or SKU among the best sellers that qualify, 0 = the best.
-        weeks_before_end: Weeks before the end of the period at which it starts; 0 = it holds in the whole period.
+        weeks_before_end: Weeks before the end of the period at which it starts; 0 = it holds in the whole
+            period.
         extra_probability: Chance that a unit comes back for this problem alone, 0-1.
         choice: Uniform number 0-1 that settles what is left to choose.
     """

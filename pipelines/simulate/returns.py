@@ -1,8 +1,8 @@
 """What comes back, when, and why.
 
-Belongs here: return requests with their truth (class, sub-reason, planted problem) and the customer's own choice of a
-reason, which is noisy. Not here: the customer's words (``comments``), what the shop does with a request
-(``handling``).
+Belongs here: return requests with their truth (class, sub-reason, planted problem) and the customer's own
+choice of a reason, which is noisy. Not here: the customer's words (``comments``), what the shop does with a
+request (``handling``).
 """
 
 from __future__ import annotations
@@ -48,8 +48,9 @@ def draw_returns(
         seed: Seed of the simulation.
 
     Returns:
-        One row a request, by date_requested: return_id, line (row of ``lines``), order, variant, quantity, is_guest,
-        true_class, true_sub_reason, planted_id, stated_reason, requested_at (seconds since 1970, local clock).
+        One row a request, by date_requested: return_id, line (row of ``lines``), order, variant, quantity,
+        is_guest, true_class, true_sub_reason, planted_id, stated_reason, requested_at (seconds since 1970,
+        local clock).
     """
     rng = stream(seed, shop.merchant_id, "returns")
     order = lines["order"].to_numpy()
@@ -93,7 +94,7 @@ def _base_probability(
     able: NDArray[np.intp],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Chance that a unit comes back; products, sizes, prices and people differ, the mean is the shop's rate."""
+    """Chance that a unit comes back: it differs by product, size, price and person around the shop's rate."""
     variant = lines["variant"].to_numpy()[able]
     order = lines["order"].to_numpy()[able]
     product = catalogue.variants["product"].to_numpy()[variant]
@@ -169,14 +170,14 @@ def _with_reasons(
 def _mix_by_product(
     words: dict[str, Any], catalogue: Catalogue, pairs: list[str], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Weights of the true reasons, products x reasons: the group's mix, each product with its own weaknesses."""
+    """Weights of the true reasons, products x reasons: the group's mix and each product's weaknesses."""
     groups = catalogue.products["group"].to_list()
     table = np.array([[words["mix"][group].get(key, 0.0) for key in pairs] for group in groups])
     return table * rng.lognormal(0, 0.45, table.shape)
 
 
 def _stated_weights(words: dict[str, Any], pairs: list[str]) -> NDArray[np.float64]:
-    """Weights of the shop's own reason texts, true reasons x texts: what customers tick for what is the matter."""
+    """Weights of the shop's own reason texts, true reasons x texts: what customers tick."""
     return np.array(
         [
             [

@@ -41,7 +41,8 @@ class ExportStyle:
     Attributes:
         order_share: Share of all simulated orders, 0-1; the shares of all shops add up to 1.
         first_order_id: Where the order ids of the shop begin.
-        is_multistorefront: Column order of a multi-storefront export with form fields, instead of the default one.
+        is_multistorefront: Column order of a multi-storefront export with form fields, instead of the default
+            one.
         date_format: strftime pattern of the dates in the orders file.
         line_end: Characters between records.
         message_line_end: Characters between the lines of a customer's message (browsers submit CRLF).

@@ -96,8 +96,8 @@ def simulate(
     """
     if orders < 10 or months < 1 or seed < 0 or not 0 <= broken_share <= 1:
         raise ValueError(
-            f"out of range: orders={orders} (at least 10), months={months} (at least 1), seed={seed} (at least 0), "
-            f"broken_share={broken_share} (0-1)"
+            f"out of range: orders={orders} (at least 10), months={months} (at least 1), "
+            f"seed={seed} (at least 0), broken_share={broken_share} (0-1)"
         )
     report = progress or (lambda text: None)
     folder = output / "truth"
