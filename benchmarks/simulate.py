@@ -1,7 +1,7 @@
 """How long the demo shops take to write, and how much memory.
 
-Run ``python -m benchmarks.simulate --orders 1000000``. The budget for a million orders is 180 seconds and 6 GB
-on 2 cores.
+Run ``python -m benchmarks.simulate --orders 1000000``. The budget for a million orders is 180 seconds and
+6 GB on 2 cores.
 """
 
 from __future__ import annotations

@@ -15,10 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipelines.simulate.catalogue import Catalogue
 from pipelines.simulate.draws import choose, stream, vocabulary
+from pipelines.simulate.planted import PlantedProblem
 from pipelines.simulate.shops import Shop
 
 EMPTY_SHARE = 0.35
@@ -54,6 +56,10 @@ class _Phrases:
     def pick(self, options: Sequence[Any], uniform: float) -> Any:
         return options[int(uniform * len(options))]
 
+    def pick_for(self, pools: dict[str, list[str]], group: str, uniform: float) -> str:
+        """Pick from what fits everything and what fits the group of goods."""
+        return self.pick(pools["any"] + pools.get(group, []), uniform)
+
 
 def _load(shop: Shop) -> _Phrases:
     words = vocabulary("comments_en" if shop.locale == "en" else "comments_zh")
@@ -66,13 +72,36 @@ def _load(shop: Shop) -> _Phrases:
     return _Phrases(words, by_reason, shop.locale == "en")
 
 
-def with_comments(shop: Shop, catalogue: Catalogue, returns: pl.DataFrame, seed: int) -> pl.DataFrame:
+def _planted_families(
+    phrases: _Phrases, catalogue: Catalogue, problems: Sequence[PlantedProblem], rng: np.random.Generator
+) -> dict[str, list[dict[str, Any]]]:
+    """Tell what customers complain of under a planted problem: everybody has the same trouble."""
+    families = {}
+    for problem in problems:
+        product = catalogue.variants["product"][problem.variants[0]]
+        group = catalogue.products["group"][product]
+        fitting = phrases.by_reason[problem.true_class, problem.true_sub_reason, group]
+        if problem.kind == "runs_small":
+            families[problem.planted_id] = [family for family in fitting if family["id"].endswith(".small")]
+        else:
+            families[problem.planted_id] = [fitting[rng.integers(len(fitting))]]
+    return families
+
+
+def with_comments(
+    shop: Shop,
+    catalogue: Catalogue,
+    returns: pl.DataFrame,
+    problems: Sequence[PlantedProblem],
+    seed: int,
+) -> pl.DataFrame:
     """Compose a comment for most return requests.
 
     Args:
         shop: The shop.
         catalogue: Its catalogue.
-        returns: Requests with true_class, true_sub_reason and variant.
+        returns: Requests with true_class, true_sub_reason, planted_id and variant.
+        problems: The shop's planted problems.
         seed: Seed of the simulation.
 
     Returns:
@@ -94,6 +123,8 @@ def with_comments(shop: Shop, catalogue: Catalogue, returns: pl.DataFrame, seed:
     described = variants.join(products, on="product", how="left", maintain_order="left")[returns["variant"]]
     rows = described.rows(named=True)
     labels = returns.select("true_class", "true_sub_reason").rows()
+    planted = returns["planted_id"].to_list()
+    planted_families = _planted_families(phrases, catalogue, problems, rng)
     comments, families, concerns = [], [], []
     for index in range(count):
         if not has_comment[index]:
@@ -104,7 +135,11 @@ def with_comments(shop: Shop, catalogue: Catalogue, returns: pl.DataFrame, seed:
         reason = ("unclear", "other") if is_unclear[index] else labels[index]
         second = labels[other[index]] if is_mixed[index] else None
         draw = dict(zip(_DRAWS, uniforms[index].tolist(), strict=True))
-        text, family = _compose(shop, phrases, reason, second, rows[index], _TONES[tones[index]], draw)
+        families_of_reason = phrases.by_reason[(*reason, rows[index]["group"])]
+        if not is_unclear[index]:
+            families_of_reason = planted_families.get(planted[index], families_of_reason)
+        family = phrases.pick(families_of_reason, draw["family"])
+        text = _compose(shop, phrases, family, second, rows[index], _TONES[tones[index]], draw)
         comments.append(text)
         families.append(family["id"])
         concerns.append(bool(family.get("safety")))
@@ -118,22 +153,23 @@ def with_comments(shop: Shop, catalogue: Catalogue, returns: pl.DataFrame, seed:
 def _compose(
     shop: Shop,
     phrases: _Phrases,
-    reason: tuple[str, str],
+    family: dict[str, Any],
     second: tuple[str, str] | None,
     goods: dict[str, Any],
     tone: str,
     draw: dict[str, float],
-) -> tuple[str, dict[str, Any]]:
-    """Compose one comment and name the family of its matter."""
+) -> str:
+    """Compose one comment on the matter of a family."""
     words, pick = phrases.words, phrases.pick
-    family = pick(phrases.by_reason[(*reason, goods["group"])], draw["family"])
+    if tone == "angry" and family["label"] == "changed_mind" and family["sub"] != "price":
+        tone = "plain"
     slots = _slots(shop, phrases, goods, draw)
     if tone == "terse":
         text = pick(family["short"], draw["core"]).format_map(slots)
-        return _finish(phrases, text, tone, draw), family
+        return _finish(phrases, text, tone, draw)
     matter = _sentence(pick(family["cores"], draw["core"]).format_map(slots), phrases.is_english)
     parts = [pick(words["openings"][tone], draw["opening"]), matter]
-    if second and reason[0] not in (second[0], "unclear"):
+    if second and family["label"] not in (second[0], "unclear"):
         families = phrases.by_reason.get((*second, goods["group"]), [])
         harmless = [candidate for candidate in families if not candidate.get("safety")]
         if harmless:
@@ -143,13 +179,13 @@ def _compose(
             joiner = pick(words["mixing"]["joiners"], draw["joiner"])
             parts += [joiner, _lower_first(sentence) if phrases.is_english else sentence]
     if draw["has_circumstance"] < 0.45:
-        parts.append(pick(words["circumstances"]["any"], draw["circumstance"]))
+        parts.append(phrases.pick_for(words["circumstances"], goods["group"], draw["circumstance"]))
     parts.append(pick(words["wishes"][tone], draw["wish"]))
     # An opening that does not end a sentence runs on in lower case.
     if phrases.is_english and parts[0].endswith(","):
         parts[1] = _lower_first(parts[1])
     text = (" " if phrases.is_english else "").join(part for part in parts if part)
-    return _finish(phrases, text, tone, draw), family
+    return _finish(phrases, text, tone, draw)
 
 
 def _category(shop: Shop, goods: dict[str, Any]) -> dict[str, Any]:
@@ -164,8 +200,8 @@ def _slots(shop: Shop, phrases: _Phrases, goods: dict[str, Any], draw: dict[str,
         "part": pick(category["parts"], draw["part"]),
         "colour": colour.lower() if phrases.is_english else colour,
         "size": goods["size"] or ("medium" if phrases.is_english else "這個尺寸"),
-        "when": pick(phrases.words["slots"]["when"], draw["when"]),
-        "place": pick(phrases.words["slots"]["place"], draw["place"]),
+        "when": phrases.pick_for(phrases.words["slots"]["when"], goods["group"], draw["when"]),
+        "place": phrases.pick_for(phrases.words["slots"]["place"], goods["group"], draw["place"]),
     }
 
 

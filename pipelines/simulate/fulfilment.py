@@ -1,7 +1,7 @@
 """How an order goes out: status, ship date, units shipped.
 
-Belongs here: the state of an order on the day of the export. Not here: returns and refunds, which ``handling``
-adds.
+Belongs here: the state of an order on the day of the export. Not here: returns and refunds, which
+``handling`` adds.
 """
 
 from __future__ import annotations

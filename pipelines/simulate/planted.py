@@ -87,7 +87,7 @@ def draw_problems(seed: int) -> tuple[Draw, ...]:
     """
     draws = []
     for kind in KINDS:
-        rng = stream(seed, "planted", kind)
+        rng = stream(seed, "misfortune", kind)
         is_present = rng.random() < 0.5
         shop = "fashion" if kind == "runs_small" else SHOPS[int(rng.integers(0, len(SHOPS)))].merchant_id
         low, high = {

@@ -159,7 +159,7 @@ def _simulate_shop(
     problems = place_problems(draw_problems(seed), shop, catalogue, start, until)
     returns = draw_returns(shop, catalogue, orders, lines, problems, until, seed)
     returns = handle_returns(shop, returns, lines, until, seed)
-    returns = with_comments(shop, catalogue, returns, seed)
+    returns = with_comments(shop, catalogue, returns, problems, seed)
     orders = settle_orders(shop, orders, returns, seed)
     report(f"{shop.name}: writing {len(lines):,} lines and {len(returns):,} returns")
     people = describe_people(shop, int(max(orders["person"].max(), orders["recipient"].max())) + 1, seed)
