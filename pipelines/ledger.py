@@ -26,16 +26,28 @@ FILES = Table(
         _FILE_NAME,
         Column("sha256", "varchar", "SHA-256 of the file as it was given."),
         Column("byte_count", "bigint", "Size of the file as it was given, in bytes."),
-        Column("text_byte_count", "bigint", "Bytes of the text that was scanned, after unpacking and transcoding."),
+        Column(
+            "text_byte_count",
+            "bigint",
+            "Bytes of the text that was scanned, after unpacking and transcoding.",
+        ),
         Column("accounted_byte_count", "bigint", "Bytes that the header and the counted records cover."),
         Column("encoding", "varchar", "Encoding of the text in the file."),
         Column("compression", "varchar", "none, gzip or zip."),
         Column("header", "json", "Names of the header, in order."),
-        Column("header_hash", "varchar", "Hash of the header's names: files with the same one have the same shape."),
-        Column("record_count", "bigint", "Records in the file, by a count that shares no code with the loader."),
+        Column(
+            "header_hash",
+            "varchar",
+            "Hash of the header's names: files with the same one have the same shape.",
+        ),
+        Column(
+            "record_count", "bigint", "Records in the file, by a count that shares no code with the loader."
+        ),
         Column("loaded_count", "bigint", "Records from which something was staged."),
         Column("quarantined_count", "bigint", "Records that went to quarantine whole."),
-        Column("quarantined_cell_count", "bigint", "Cells that went to quarantine while their record was loaded."),
+        Column(
+            "quarantined_cell_count", "bigint", "Cells that went to quarantine while their record was loaded."
+        ),
         Column("blank_record_count", "bigint", "Records of delimiters only; they are separators."),
         Column("as_of", "timestamp", "Age of the file (UTC): when what it says was true."),
         Column("as_of_evidence", "varchar", "Where the age was taken from."),
@@ -45,7 +57,9 @@ FILES = Table(
         Column("warnings", "json", "What a person should know about the file."),
         Column("file_sequence", "bigint", "Number of the load; a later one wins a tie of ages."),
         Column("loaded_at", "timestamp", "When it was loaded (UTC)."),
-        Column("merged_at", "timestamp", "When it was merged into core (UTC); empty while it waits or is held."),
+        Column(
+            "merged_at", "timestamp", "When it was merged into core (UTC); empty while it waits or is held."
+        ),
     ),
 )
 
@@ -118,4 +132,56 @@ BUILDS = Table(
     is_published=False,
 )
 
-LEDGERS = (FILES, QUARANTINE_ROWS, CONFLICTS, MERCHANTS, BUILDS)
+DIRTY_PARTS = Table(
+    schema="meta",
+    name="dirty_parts",
+    description="Parts of published tables that hold changed rows and must be written anew.",
+    grain="part",
+    key=("table_name", "merchant_id", "month"),
+    columns=(
+        Column("table_name", "varchar", "schema.table"),
+        MERCHANT,
+        Column("month", "date", "First day of the part's month; empty where the table is not cut by month."),
+    ),
+    is_published=False,
+)
+
+HOLDS = Table(
+    schema="meta",
+    name="holds",
+    description="Merchants whose last good snapshot stays, since when and why.",
+    grain="merchant and stage",
+    key=("merchant_id", "stage"),
+    columns=(
+        MERCHANT,
+        Column(
+            "stage", "varchar", "incoming (new files are not merged) or published (tables are not shown)."
+        ),
+        Column("reason", "varchar", "Checks that failed, in words."),
+        Column("held_since", "timestamp", "When the hold began (UTC)."),
+    ),
+    is_published=False,
+)
+
+VERDICTS = Table(
+    schema="quarantine",
+    name="check_verdicts",
+    description="The last verdict of every check on every merchant's rows, with counts and keys.",
+    grain="check of a table for a merchant",
+    key=("table_name", "merchant_id", "check_name"),
+    columns=(
+        Column("table_name", "varchar", "schema.table that was checked."),
+        MERCHANT,
+        Column("check_name", "varchar", "Name of the check, stable within the table."),
+        Column("description", "varchar", "What the check expects, in words."),
+        Column("severity", "varchar", "error holds the merchant, warn is shown."),
+        Column("is_passed", "boolean", "Whether it passed."),
+        Column("failing_count", "bigint", "Rows that fail it."),
+        Column("row_count", "bigint", "Rows that were looked at."),
+        Column("failing_keys", "json", "Keys of failing rows, at most 20."),
+        Column("raised", "varchar", "What the check itself ended with, where it could not be evaluated."),
+        Column("checked_at", "timestamp", "When (UTC)."),
+    ),
+)
+
+LEDGERS = (FILES, QUARANTINE_ROWS, CONFLICTS, MERCHANTS, BUILDS, DIRTY_PARTS, HOLDS, VERDICTS)

@@ -127,7 +127,9 @@ def load_settings(home: Path) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
-    merchants = [_merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)]
+    merchants = [
+        _merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)
+    ]
     if not merchants:
         raise CannotRun(f"{path}: no [[merchants]] in it.\n  to do:    keeprate init --merchant ID")
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
@@ -135,7 +137,10 @@ def load_settings(home: Path) -> Settings:
         raise CannotRun(f"{path}: a merchant id stands twice.\n  to do:    give each merchant its own id")
     engine = document.get("engine", {})
     return Settings(
-        home, by_id, threads=int(engine.get("threads", 2)), memory_limit=str(engine.get("memory_limit", "4GB"))
+        home,
+        by_id,
+        threads=int(engine.get("threads", 2)),
+        memory_limit=str(engine.get("memory_limit", "4GB")),
     )
 
 
@@ -155,7 +160,9 @@ def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
     date_formats = entry.get("date_formats", {})
     for source, value in date_formats.items():
         if value not in DATE_FORMATS:
-            raise CannotRun(f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.")
+            raise CannotRun(
+                f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}."
+            )
     home = path.parent
     return Merchant(
         merchant_id=merchant_id,

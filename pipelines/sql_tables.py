@@ -93,7 +93,9 @@ def read_sql_table(path: Path) -> SqlTable:
         key=_names(_required(header, "key", path)[0]),
         columns=tuple(_column(line, entity, path) for line in _required(header, "columns", path)),
         load=_required(header, "load", path)[0],
-        dependencies=tuple(name for name in dependencies_of(sql) if name != f"{path.parent.name}.{path.stem}"),
+        dependencies=tuple(
+            name for name in dependencies_of(sql) if name != f"{path.parent.name}.{path.stem}"
+        ),
         checks=tuple(_check(line, path) for line in header.get("checks", [])),
         month=header.get("month", [None])[0],
         is_published=path.parent.name != "staging",
@@ -213,7 +215,9 @@ def _check(line: str, path: Path) -> Check:
 def _rejection(line: str, path: Path) -> Rejection:
     match = _REJECTION.match(line)
     if not match:
-        raise HeaderError(f"{path}: cannot read {line!r}; expected `rule (raw column): expected | what to do`")
+        raise HeaderError(
+            f"{path}: cannot read {line!r}; expected `rule (raw column): expected | what to do`"
+        )
     return Rejection(*match.groups())
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import CannotRun
 from pipelines.ledger import LEDGERS, MERCHANTS
 from pipelines.lock import writing
+from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,20 +101,16 @@ class Warehouse:
 
     def comment(self, table: Table) -> None:
         """Write the declaration's words into the database."""
-        self.connection.execute(f"comment on table {table.full_name} is {_literal(table.description)}")
+        self.connection.execute(f"comment on table {table.full_name} is {literal(table.description)}")
         for column in table.columns:
             self.connection.execute(
-                f"comment on column {table.full_name}.{column.name} is {_literal(column.description)}"
+                f"comment on column {table.full_name}.{column.name} is {literal(column.description)}"
             )
 
     def row_count(self, full_name: str) -> int:
         """Rows of a table."""
         row = self.connection.execute(f"select count(*) from {full_name}").fetchone()
         return int(row[0]) if row else 0
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @contextmanager

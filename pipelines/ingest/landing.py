@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column
-from pipelines.errors import Refused
 from pipelines.ingest.records import RecordScan, unclosed_quote
 from pipelines.privacy import masked, merchant_key, pseudonym
 from pipelines.sources.base import snake_case
+from pipelines.sql_text import identifiers, literal
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
@@ -109,13 +109,14 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
     names = column_names(scan.header)
     dropped = {column.name for column in landed.source.columns if column.handling == "drop"}
     wanted = [name for name in names if name not in dropped]
+    shape = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
     longest = int(np.diff(scan.offsets).max(initial=0))
     try:
         landed.connection.execute(
-            f"create or replace temp table landing_rows as select {_quoted(wanted)} from read_csv($1,"
+            f"create or replace temp table landing_rows as select {identifiers(wanted)} from read_csv($1,"
             " header = true, auto_detect = false, all_varchar = true, quote = '\"', escape = '\"',"
             " strict_mode = true, null_padding = false, delim = $2, max_line_size = $3,"
-            f" columns = {{{', '.join(f"'{name}': 'varchar'" for name in names)}}})",
+            f" columns = {{{shape}}})",
             [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024)],
         )
         positions = np.arange(1, len(scan.line_numbers) + 1)
@@ -180,7 +181,9 @@ def _land_field_by_field(
             raise unclosed_quote(text_path, landed.file_name) from error
     if len(positions) + len(landed.malformed) + blank != len(scan.line_numbers):
         raise unclosed_quote(text_path, landed.file_name)
-    table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
+    table = pyarrow.table(
+        dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True))
+    )
     landed.connection.register("landing_arrow", table)
     landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
     landed.connection.unregister("landing_arrow")
@@ -200,10 +203,6 @@ def column_names(header: tuple[str, ...] | list[str]) -> list[str]:
         candidate = snake_case(name) if name.strip() else f"column_{position}"
         names.append(candidate if candidate not in names else f"{candidate}_{position}")
     return names
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str:
@@ -232,9 +231,7 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
 
 def _handled(expression: str, column: RawColumn, key: bytes) -> str:
     if column.handling == "identity":
-        empty = "".join(
-            f" when trim({expression}) = '{value}' then null" for value in getattr(column, "empty_values", ())
-        )
+        empty = "".join(f" when trim({expression}) = '{value}' then null" for value in column.empty_values)
         made = pseudonym(expression, column.kind, key)
         return f"case{empty} else {made} end" if empty else made
     if column.handling == "free_text":
@@ -247,5 +244,7 @@ def _handled(expression: str, column: RawColumn, key: bytes) -> str:
 def _attributes(names: list[str], headers: dict[str, str]) -> str:
     if not names:
         return "null::json"
-    pairs = ", ".join(f"'{headers[name].replace(chr(39), chr(39) * 2)}', {masked(f'"{name}"')}" for name in names)
-    return f"case when {' and '.join(f'"{name}" is null' for name in names)} then null else json_object({pairs}) end"
+    quoted = {name: identifiers([name]) for name in names}
+    pairs = ", ".join(f"{literal(headers[name])}, {masked(quoted[name])}" for name in names)
+    is_empty = " and ".join(f"{name} is null" for name in quoted.values())
+    return f"case when {is_empty} then null else json_object({pairs}) end"

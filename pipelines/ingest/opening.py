@@ -76,7 +76,9 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
             remedy="check the path and its permissions",
         ) from error
     if not head:
-        raise Refused(path.name, found="an empty file", expected="a header and records", remedy="export it again")
+        raise Refused(
+            path.name, found="an empty file", expected="a header and records", remedy="export it again"
+        )
     if head == _PARQUET:
         return OpenedFile(path, plain, digest, size, "parquet", compression)
     found, text_path = _as_utf8(plain, scratch, path.name, encoding, head)
@@ -144,7 +146,10 @@ def _as_utf8(plain: Path, scratch: Path, name: str, stated: str | None, head: by
             codec = codecs.lookup(stated).name
         except LookupError:
             raise Refused(
-                name, found=f"--encoding {stated}", expected="a codec such as utf-8, cp1252, cp932", remedy="correct it"
+                name,
+                found=f"--encoding {stated}",
+                expected="a codec such as utf-8, cp1252, cp932",
+                remedy="correct it",
             ) from None
         if codec != "utf-8":
             return codec, _transcode(plain, scratch / f"{name}.utf8", name, codec)

@@ -86,7 +86,9 @@ def scan_records(path: Path, file_name: str) -> RecordScan:
 
 
 def _refuse_shape(file_name: str, found: str) -> Refused:
-    return Refused(file_name, found=found, expected="a header line and at least one record", remedy="export it again")
+    return Refused(
+        file_name, found=found, expected="a header line and at least one record", remedy="export it again"
+    )
 
 
 def _record_breaks(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -111,7 +113,7 @@ def _is_empty_line(
 ) -> NDArray[np.bool_]:
     """Lines with no character before their line break; the loader skips these."""
     first = data[starts]
-    return (first == _LINE_FEED) | ((first == _RETURN) & (lengths <= 2))  # noqa: PLR2004 - CR and LF
+    return (first == _LINE_FEED) | ((first == _RETURN) & (lengths <= 2))
 
 
 def _read_header(

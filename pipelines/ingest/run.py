@@ -174,7 +174,9 @@ def _load(
     result: FileResult,
 ) -> None:
     scan = scan_records(opened.text_path, opened.file_name)
-    source = source_named(options.source) if options.source else recognise(list(scan.header), opened.file_name)
+    source = (
+        source_named(options.source) if options.source else recognise(list(scan.header), opened.file_name)
+    )
     _require_columns(source, scan, opened.file_name)
     result.source = source.name
     landed = LandedFile(
@@ -310,7 +312,8 @@ def settle_counts(warehouse: Warehouse, source: Source, file_id: str) -> None:
 
 def _report_counts(warehouse: Warehouse, file_id: str, result: FileResult) -> None:
     row = warehouse.connection.execute(
-        "select loaded_count, quarantined_count, quarantined_cell_count from raw.files where file_id = $1", [file_id]
+        "select loaded_count, quarantined_count, quarantined_cell_count from raw.files where file_id = $1",
+        [file_id],
     ).fetchone()
     if row:
         result.records_loaded, result.records_quarantined, result.cells_quarantined = row

@@ -13,6 +13,7 @@ from pipelines.contracts import all_contracts
 from pipelines.contracts.base import PROVENANCE, Column
 from pipelines.privacy import masked
 from pipelines.sql_tables import SqlTable, all_sql_tables
+from pipelines.sql_text import literals
 from pipelines.tables import SchemaMismatch
 
 if TYPE_CHECKING:
@@ -45,17 +46,12 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
 
 def _narrow(warehouse: Warehouse, view: str, table: str, file_ids: Sequence[str]) -> None:
     warehouse.connection.execute(
-        f"create or replace view changed.{view} as select * from {table} where file_id in ({_ids(file_ids)})"
+        f"create or replace view changed.{view} as select * from {table} where file_id in ({literals(file_ids)})"
     )
 
 
 def _forget(warehouse: Warehouse, table: str, file_ids: Sequence[str]) -> None:
-    warehouse.connection.execute(f"delete from {table} where file_id in ({_ids(file_ids)})")
-
-
-def _ids(file_ids: Sequence[str]) -> str:
-    """File ids are hex digits that Keeprate made; a view cannot take parameters."""
-    return ", ".join(f"'{file_id}'" for file_id in file_ids)
+    warehouse.connection.execute(f"delete from {table} where file_id in ({literals(file_ids)})")
 
 
 def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
@@ -67,14 +63,16 @@ def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
 
 def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:
     """Move rejected rows of a staging table to quarantine, with the words that its header has for the rule."""
-    where = f"rejected_rule is not null and file_id in ({_ids(file_ids)})"
+    where = f"rejected_rule is not null and file_id in ({literals(file_ids)})"
     rejected = warehouse.connection.execute(
         f"select distinct rejected_rule from {table.full_name} where {where}"
     ).fetchall()
     rules = {rejection.rule: rejection for rejection in table.rejections}
     for (rule,) in rejected:
         if rule not in rules:
-            raise SchemaMismatch(f"{table.full_name}: rule {rule!r} is not described under rejects in the header")
+            raise SchemaMismatch(
+                f"{table.full_name}: rule {rule!r} is not described under rejects in the header"
+            )
         rejection = rules[rule]
         warehouse.connection.execute(
             f"""

@@ -1,0 +1,241 @@
+"""What a build does after ingest, step by step and without Dagster: restage, merge, rebuild, decide what is stale.
+
+The assets (``pipelines.assets``) call these in order. Each step leaves the warehouse so that the next build can
+go on from there: a table that must be rebuilt has no entry in ``meta.builds`` until it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pipelines import core_tables
+from pipelines.contracts import all_contracts
+from pipelines.holds import holds
+from pipelines.ingest import staging
+from pipelines.ingest.landing import raw_table
+from pipelines.ingest.run import settle_counts
+from pipelines.ledger import CONFLICTS, FILES, MERCHANTS, QUARANTINE_ROWS, VERDICTS
+from pipelines.reference_tables import REFERENCE_TABLES
+from pipelines.sources import all_sources
+from pipelines.sql_tables import all_sql_tables
+from pipelines.sql_text import literals
+from pipelines.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import polars
+
+    from pipelines.sources import Source
+    from pipelines.sql_tables import SqlTable
+    from pipelines.warehouse import Warehouse
+
+
+def pending_files(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Files that were loaded and not merged yet, by merchant."""
+    rows = warehouse.connection.execute(
+        "select merchant_id, file_id from raw.files where merged_at is null order by file_sequence"
+    ).fetchall()
+    pending: dict[str, list[str]] = {}
+    for merchant_id, file_id in rows:
+        pending.setdefault(merchant_id, []).append(file_id)
+    return pending
+
+
+def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
+    """Stage the files of every source whose staging code changed since it last ran (or of all).
+
+    Returns:
+        Names of the sources that were staged anew.
+    """
+    known = _built(warehouse)
+    done = []
+    for source in all_sources().values():
+        code = source.code_hash()
+        name = f"staging.{source.name}"
+        if known.get(name) == code and not is_full:
+            continue
+        files = warehouse.connection.execute(
+            "select file_id from raw.files where source = $1 order by file_sequence", [source.name]
+        ).fetchall()
+        with warehouse.transaction():
+            if files and (known.get(name) is not None or is_full):
+                _restage_files(warehouse, source, [file_id for (file_id,) in files])
+                done.append(source.name)
+            enter_build(warehouse, name, code)
+    if done:
+        # What was staged anew must be merged anew, whole.
+        with warehouse.transaction():
+            for contract in all_contracts().values():
+                forget_build(warehouse, f"core.{contract.entity}")
+    return done
+
+
+def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
+    warehouse.ensure(raw_table(source))
+    warehouse.connection.execute(
+        "delete from quarantine.rows where rule <> 'field_count' and source = $1", [source.name]
+    )
+    staging.stage_files(warehouse, source, file_ids)
+    for file_id in file_ids:
+        settle_counts(warehouse, source, file_id)
+
+
+def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]:
+    """Merge pending files of merchants that are not held into every core entity table.
+
+    Returns:
+        By entity, how many things were touched; entities that nothing touched are left out.
+    """
+    held = holds(warehouse, "incoming")
+    pending = [
+        file_id
+        for merchant_id, files in pending_files(warehouse).items()
+        if merchant_id not in held
+        for file_id in files
+    ]
+    staging.unite(warehouse)
+    known = _built(warehouse)
+    touched = {}
+    with warehouse.transaction():
+        chosen = f"merged_at is not null or file_id in ({literals(pending)})"
+        warehouse.connection.execute(
+            f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files where {chosen}"
+        )
+        for contract in all_contracts().values():
+            code = core_tables.code_hash(contract)
+            is_stale = is_full or known.get(f"core.{contract.entity}") != code
+            for table in core_tables.declared_tables(contract):
+                warehouse.ensure(table)
+            if is_stale or pending:
+                count = core_tables.merge(warehouse, contract, None if is_stale else pending)
+                if count:
+                    touched[contract.entity] = count
+                    _forget_readers(warehouse, f"core.{contract.entity}")
+            if is_stale:
+                enter_build(warehouse, f"core.{contract.entity}", code)
+        if pending:
+            warehouse.connection.execute(
+                f"update raw.files set merged_at = now()::timestamp where file_id in ({literals(pending)})"
+            )
+            mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, CONFLICTS))
+            for ledger in (FILES, QUARANTINE_ROWS, CONFLICTS):
+                _forget_readers(warehouse, ledger.full_name)
+    return touched
+
+
+def load_reference_tables(warehouse: Warehouse) -> None:
+    """Write tables that come with the software, where their content changed."""
+    known = _built(warehouse)
+    for reference in REFERENCE_TABLES.values():
+        frame = reference.read()
+        code = _content_hash(frame)
+        if known.get(reference.full_name) == code:
+            continue
+        declared = ", ".join(f"{column.name}::{column.type} as {column.name}" for column in reference.columns)
+        with warehouse.transaction():
+            warehouse.connection.register("reference_rows", frame.to_arrow())
+            warehouse.replace(reference, f"select {declared} from reference_rows")
+            warehouse.connection.unregister("reference_rows")
+            _forget_readers(warehouse, reference.full_name)
+            mark_dirty(warehouse, (reference,))
+            enter_build(warehouse, reference.full_name, code)
+
+
+def _content_hash(frame: polars.DataFrame) -> str:
+    return hashlib.sha256(frame.write_csv().encode()).hexdigest()[:16]
+
+
+def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
+    """SQL tables of a schema that must be rebuilt, each after what it reads."""
+    known = _built(warehouse)
+    return [
+        table
+        for table in all_sql_tables().values()
+        if table.schema == schema
+        and table.schema != "staging"
+        and known.get(table.full_name) != table.code_hash
+    ]
+
+
+def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
+    """Rebuild one SQL table and note that what reads it is stale.
+
+    Returns:
+        Its rows.
+    """
+    with warehouse.transaction():
+        if warehouse.has_table(table.full_name):
+            mark_dirty(warehouse, (table,))
+        rows = warehouse.replace(table, table.sql)
+        mark_dirty(warehouse, (table,))
+        _forget_readers(warehouse, table.full_name)
+        enter_build(warehouse, table.full_name, table.code_hash)
+    return rows
+
+
+def mark_dirty(warehouse: Warehouse, tables: Iterable[Table]) -> None:
+    """Note that every part of some tables must be published anew."""
+    for table in tables:
+        merchant = "merchant_id" if any(c.name == "merchant_id" for c in table.columns) else "null"
+        month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
+        warehouse.connection.execute(
+            "insert into meta.dirty_parts by name select distinct $1 as table_name, "
+            f"{merchant} as merchant_id, {month} as month from {table.full_name}",
+            [table.full_name],
+        )
+
+
+def published_tables() -> list[Table]:
+    """Every table that readers of the snapshot see."""
+    tables: list[Table] = [MERCHANTS, QUARANTINE_ROWS, CONFLICTS, VERDICTS]
+    for contract in all_contracts().values():
+        tables += core_tables.declared_tables(contract)
+    tables += REFERENCE_TABLES.values()
+    tables += [table for table in all_sql_tables().values() if table.is_published]
+    return tables
+
+
+def is_nothing_to_do(warehouse: Warehouse) -> bool:
+    """Whether a build would change nothing: no pending file, no stale code, no unpublished part."""
+    known = _built(warehouse)
+    current = {f"staging.{source.name}": source.code_hash() for source in all_sources().values()}
+    current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
+    current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
+    current |= {
+        table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"
+    }
+    unpublished = warehouse.connection.execute("select count(*) from meta.dirty_parts").fetchone()
+    held = set(holds(warehouse, "incoming"))
+    return (
+        all(known.get(name) == code for name, code in current.items())
+        and not set(pending_files(warehouse)) - held
+        and not (unpublished and unpublished[0])
+    )
+
+
+def _built(warehouse: Warehouse) -> dict[str, str]:
+    return dict(warehouse.connection.execute("select table_name, code_hash from meta.builds").fetchall())
+
+
+def enter_build(warehouse: Warehouse, name: str, code: str) -> None:
+    """Note that a table was built by this code."""
+    forget_build(warehouse, name)
+    warehouse.connection.execute(
+        "insert into meta.builds by name select $1 as table_name, $2 as code_hash, now()::timestamp as built_at",
+        [name, code],
+    )
+
+
+def forget_build(warehouse: Warehouse, name: str) -> None:
+    """Note that a table is stale."""
+    warehouse.connection.execute("delete from meta.builds where table_name = $1", [name])
+
+
+def _forget_readers(warehouse: Warehouse, name: str) -> None:
+    """Note that every SQL table that reads a table, directly or not, is stale."""
+    for table in all_sql_tables().values():
+        if name in table.dependencies and table.schema != "staging":
+            forget_build(warehouse, table.full_name)
+            _forget_readers(warehouse, table.full_name)

@@ -1,0 +1,236 @@
+"""``core.<entity>``: all sources and merchants united, the newest version of each thing; made from its contract.
+
+A core row is a function of the staged rows of its key alone: the file with the greatest age wins, on a tie the
+later load, within a file the later record. So any order and any split of the files gives the same core, and a
+merge of the keys that a run touches equals a full rebuild. Children (a contract with ``parent``) are replaced
+together: the newest age at which any file held the parent wins, and every file of that age contributes its lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pipelines.contracts.base import MERCHANT, SEEN, Column
+from pipelines.sql_text import literals
+from pipelines.tables import Check, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.contracts import Contract
+    from pipelines.warehouse import Warehouse
+
+VALID_FROM = Column("valid_from", "timestamp", "Age of the file that first held this version (UTC).")
+VALID_TO = Column("valid_to", "timestamp", "Age of the file that first held another version (UTC).")
+
+
+def core_table(contract: Contract) -> Table:
+    """The declared core table of a contract."""
+    key = ("merchant_id", *contract.key)
+    return Table(
+        schema="core",
+        name=contract.entity,
+        description=contract.description,
+        grain=", ".join(key),
+        key=key,
+        columns=(MERCHANT, *contract.columns, *SEEN),
+        load="merge",
+        dependencies=(f"staging.{contract.entity}",),
+        checks=(Check("unique", "unique_key", key),),
+        month=contract.month,
+    )
+
+
+def history_table(contract: Contract) -> Table:
+    """The declared history of a contract: versions that a later file replaced."""
+    return Table(
+        schema="core",
+        name=f"{contract.entity}_history",
+        description=f"Versions of {contract.entity} that a later file replaced; the version in force is in core.{contract.entity}.",
+        grain=f"replaced version of a row of core.{contract.entity}",
+        key=("merchant_id", *contract.key, "valid_from"),
+        columns=(MERCHANT, *contract.columns, VALID_FROM, VALID_TO),
+        load="merge",
+        dependencies=(f"staging.{contract.entity}",),
+        month=contract.month,
+    )
+
+
+def declared_tables(contract: Contract) -> tuple[Table, ...]:
+    """The tables that a contract makes: its core table and, where versions are kept, its history."""
+    return (core_table(contract), *((history_table(contract),) if contract.has_history else ()))
+
+
+def code_hash(contract: Contract) -> str:
+    """Changes when the contract's columns or key change, so that the table is built anew."""
+    return hashlib.sha256(repr(contract).encode()).hexdigest()[:16]
+
+
+def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | None) -> int:
+    """Bring a core table up to date with some files, or rebuild it from all merged ones.
+
+    The caller has put the files whose rows may count into ``changed.files`` (file_id, as_of, file_sequence)
+    and holds a transaction.
+
+    Args:
+        warehouse: the warehouse.
+        contract: which entity.
+        file_ids: files that are new, or None to rebuild the whole table.
+
+    Returns:
+        Number of keys (parents, where the contract has one) that were touched.
+    """
+    for table in declared_tables(contract):
+        warehouse.ensure(table)
+    connection = warehouse.connection
+    group = ("merchant_id", *(contract.parent or contract.key))
+    chosen = "" if file_ids is None else f"where file_id in ({literals(file_ids)})"
+    connection.execute(
+        f"create or replace temp table touched as select distinct {', '.join(group)} from staging.{contract.entity} "
+        f"semi join changed.files using (file_id) {chosen}"
+    )
+    touched = _count(warehouse, "touched")
+    if file_ids is None:
+        _mark_parts(warehouse, contract, "")
+        for table in declared_tables(contract):
+            connection.execute(f"delete from {table.full_name}")
+    if not touched:
+        return 0
+    semi = f"semi join touched using ({', '.join(group)})"
+    if file_ids is not None:
+        _mark_parts(warehouse, contract, semi)
+        _forget(warehouse, contract, group)
+    if _has_one_version_each(warehouse, contract, group, semi):
+        _insert_single(warehouse, contract, semi)
+    else:
+        _insert_newest(warehouse, contract, semi)
+    _mark_parts(warehouse, contract, semi)
+    return touched
+
+
+def _count(warehouse: Warehouse, relation: str) -> int:
+    row = warehouse.connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _mark_parts(warehouse: Warehouse, contract: Contract, semi: str) -> None:
+    """Note which published parts hold rows of the touched keys, so that a publish rewrites only these."""
+    for table in declared_tables(contract):
+        month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
+        warehouse.connection.execute(
+            "insert into meta.dirty_parts by name "
+            f"select distinct '{table.full_name}' as table_name, merchant_id, {month} as month "
+            f"from {table.full_name} {semi}"
+        )
+
+
+def _forget(warehouse: Warehouse, contract: Contract, group: Sequence[str]) -> None:
+    same = " and ".join(f"kept.{name} = touched.{name}" for name in group)
+    for table in declared_tables(contract):
+        warehouse.connection.execute(f"delete from {table.full_name} as kept using touched where {same}")
+
+
+def _has_one_version_each(warehouse: Warehouse, contract: Contract, group: Sequence[str], semi: str) -> bool:
+    """Whether every touched thing stands once, in one file: then no version has to be chosen."""
+    key = ", ".join(("merchant_id", *contract.key))
+    row = warehouse.connection.execute(
+        f"""
+        select count(*), count(distinct ({key})), count(distinct ({", ".join(group)}, file_id)), count(distinct ({", ".join(group)}))
+        from staging.{contract.entity} semi join changed.files using (file_id) {semi}
+        """
+    ).fetchone()
+    return bool(row) and row[0] == row[1] and row[2] == row[3]
+
+
+def _insert_single(warehouse: Warehouse, contract: Contract, semi: str) -> None:
+    names = ", ".join(("merchant_id", *(column.name for column in contract.columns)))
+    warehouse.connection.execute(
+        f"insert into core.{contract.entity} "
+        f"select {names}, as_of as first_seen_at, as_of as last_changed_at "
+        f"from staging.{contract.entity} join changed.files using (file_id) {semi}"
+    )
+
+
+def _versions(contract: Contract, semi: str) -> str:
+    """Every staged version of the touched things, numbered from the newest, with when its content began."""
+    key = ", ".join(("merchant_id", *contract.key))
+    group = ", ".join(("merchant_id", *(contract.parent or contract.key)))
+    content = ", ".join(column.name for column in contract.columns)
+    return f"""
+        with versions as (
+            select staged.*, files.as_of, files.file_sequence, hash({content}) as content_hash
+            from staging.{contract.entity} as staged
+            join changed.files as files using (file_id)
+            {semi}
+        ),
+        compared as (
+            select
+                *,
+                lag(content_hash) over oldest_first as earlier_hash,
+                row_number() over (
+                    partition by {key} order by as_of desc, file_sequence desc, record_number desc
+                ) as recency,
+                min(as_of) over (partition by {key}) as first_seen_at,
+                max(as_of) over (partition by {group}) as newest_as_of
+            from versions
+            window oldest_first as (partition by {key} order by as_of, file_sequence, record_number)
+        ),
+        changes as (
+            select *, earlier_hash is distinct from content_hash as is_change from compared
+        )"""
+
+
+def _insert_newest(warehouse: Warehouse, contract: Contract, semi: str) -> None:
+    names = ", ".join(("merchant_id", *(column.name for column in contract.columns)))
+    key = ", ".join(("merchant_id", *contract.key))
+    connection = warehouse.connection
+    connection.execute(
+        f"create or replace temp table chosen as {_versions(contract, semi)} "
+        f"select *, max(case when is_change then as_of end) over (partition by {key}) as last_changed_at "
+        "from changes"
+    )
+    connection.execute(
+        f"insert into core.{contract.entity} select {names}, first_seen_at, last_changed_at "
+        "from chosen where recency = 1 and as_of = newest_as_of"
+    )
+    if contract.has_history:
+        _insert_history(warehouse, contract, names, key)
+    _note_conflicts(warehouse, contract, key)
+    connection.execute("drop table chosen")
+
+
+def _insert_history(warehouse: Warehouse, contract: Contract, names: str, key: str) -> None:
+    """Versions that another content followed; of equal ones in a row the first tells when it began."""
+    warehouse.connection.execute(
+        f"""
+        insert into core.{contract.entity}_history
+        with begun as (
+            select *, lead(as_of) over (partition by {key} order by as_of, file_sequence, record_number) as replaced_at
+            from chosen where is_change
+        )
+        select {names}, as_of as valid_from, replaced_at as valid_to from begun where replaced_at > as_of
+        """
+    )
+
+
+def _note_conflicts(warehouse: Warehouse, contract: Contract, key: str) -> None:
+    """Files of one age that disagree: the later load won, and both are named."""
+    joined = " || ' / ' || ".join(f"coalesce(cast(lost.{name} as varchar), '')" for name in contract.key)
+    same = " and ".join(f"lost.{name} = won.{name}" for name in key.split(", "))
+    warehouse.connection.execute(
+        f"delete from quarantine.conflicts where entity = '{contract.entity}' and key in "
+        f"(select {joined} from chosen as lost)"
+    )
+    warehouse.connection.execute(
+        f"""
+        insert into quarantine.conflicts by name
+        select distinct
+            lost.merchant_id, '{contract.entity}' as entity, {joined} as key, lost.as_of,
+            won.file_id as kept_file_id, lost.file_id as dropped_file_id
+        from chosen as lost
+        join chosen as won on {same} and won.recency = 1
+        where lost.recency > 1 and lost.as_of = won.as_of and lost.file_id <> won.file_id
+            and lost.content_hash <> won.content_hash
+        """
+    )
