@@ -1,0 +1,28 @@
+"""Colours of reports and pages: one list, after Okabe and Ito, told apart without colour sight.
+
+Only colours and which thing wears which; sizes and fonts are in the stylesheets.
+"""
+
+from __future__ import annotations
+
+INK = "#1b2733"
+QUIET = "#5b6770"
+LINE = "#d9dfe4"
+PAPER = "#ffffff"
+ARRIVED = "#0072b2"
+EXPECTED = "#56b4e9"
+UNKNOWN = "#b4bcc3"
+SHOP_LINE = "#d55e00"
+
+LEVELS = {"green": "#00694d", "amber": "#8a5a00", "red": "#b3261e"}
+
+# The four classes that somebody can act on share one strong colour: the label beside the bar names the class.
+REASONS = {
+    "defective": ARRIVED,
+    "not_as_described": ARRIVED,
+    "poor_quality": ARRIVED,
+    "delivery": ARRIVED,
+    "changed_mind": EXPECTED,
+    "unclear": UNKNOWN,
+    "unmapped": UNKNOWN,
+}

@@ -1,0 +1,218 @@
+"""What a weekly report says, frozen: aggregates and text ids, no person, no finished sentence.
+
+The same payload and the same software render the same bytes; it is kept beside the report as JSON. Every
+model here is a plain record; reading the snapshot is in ``reading``, judging the data in ``trust``.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT_VERSION = 1
+INTERVAL_LEVEL = 0.9
+"""Level of the intervals in the marts; a Wilson interval with n = exposure."""
+
+Level = Literal["green", "amber", "red"]
+Comparison = Literal["better", "worse", "same", "incomparable"]
+Headline = Literal["rate", "too_young", "too_little", "no_returns"]
+
+
+class Frozen(BaseModel):
+    """A record that cannot be changed and knows exactly its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rate(Frozen):
+    """A return rate with everything that may not be left out beside it.
+
+    Attributes:
+        start_date: first day of the orders.
+        end_date: last day of the orders.
+        order_count: orders placed; None where the mart does not count them.
+        shipped_quantity: units shipped, the denominator of the observed rate.
+        exposure_quantity: shipped units x developed share, the denominator of the adjusted rate.
+        returned_quantity: units whose return was requested, the numerator.
+        observed_rate: returned / shipped so far, 0-1.
+        rate: corrected for maturity, 0-1; None below 5 units of exposure.
+        lower: lower end of the interval.
+        upper: upper end of the interval.
+        developed_share: share of the returns to expect that have been requested; None without evidence.
+        is_young: developed share below the limit of the marts.
+    """
+
+    start_date: date
+    end_date: date
+    order_count: int | None = None
+    shipped_quantity: float
+    exposure_quantity: float | None
+    returned_quantity: float
+    observed_rate: float | None
+    rate: float | None
+    lower: float | None
+    upper: float | None
+    developed_share: float | None
+    is_young: bool
+
+    @property
+    def is_sayable(self) -> bool:
+        """Whether the rate may be said aloud: it exists, has an interval and is not young."""
+        return None not in (self.rate, self.lower, self.upper) and not self.is_young
+
+
+class Reason(Frozen):
+    """Returned units of one class of reason in the last thirteen order weeks."""
+
+    reason_class: str
+    return_line_count: int
+    returned_quantity: float
+    share: float | None
+
+
+class Product(Frozen):
+    """A product whose return rate is high even at the lower end of its interval."""
+
+    product_id: str
+    product_name: str
+    is_added_by_hand: bool
+    shipped_quantity: float
+    exposure_quantity: float
+    returned_quantity: float
+    rate: float
+    lower: float
+    upper: float
+    developed_share: float | None
+    leading_reason_class: str | None
+    leading_reason_share: float | None
+
+
+class RefundWeek(Frozen):
+    """The refund ledger of one order week: money, in the merchant's currency."""
+
+    order_week: date
+    order_count: int
+    refunded_order_count: int
+    order_total_amount: Decimal
+    refund_amount: Decimal
+    refund_value_rate: float | None
+    refunds_without_rate_count: int
+
+
+class TrustFact(Frozen):
+    """One thing that was counted about the data, and how it is judged.
+
+    Attributes:
+        fact_id: text id.
+        unit: ``share`` (0-1) or ``days``.
+        value: what is judged.
+        count: how many, as said in the sentence.
+        total: of how many.
+        amber_above: limit.
+        red_above: limit.
+        level: the verdict.
+    """
+
+    fact_id: str
+    unit: Literal["share", "days"]
+    value: float
+    count: float
+    total: float
+    amber_above: float
+    red_above: float
+    level: Level
+
+
+class Coverage(Frozen):
+    """Where the records of one source went."""
+
+    source: str
+    entity: str
+    file_count: int
+    record_count: int
+    loaded_count: int
+    quarantined_count: int
+    quarantined_cell_count: int
+    first_date: date | None
+    last_date: date | None
+    data_through_at: datetime | None
+
+
+class UnmappedReason(Frozen):
+    """A reason code that no list knows."""
+
+    reason_list: str | None
+    reason_raw: str
+    return_line_count: int
+
+
+class Trust(Frozen):
+    """Whether the numbers can be believed, and why."""
+
+    level: Level
+    facts: tuple[TrustFact, ...]
+    coverage: tuple[Coverage, ...]
+    unmapped_reasons: tuple[UnmappedReason, ...]
+    orders_through_date: date | None
+    returns_from_date: date | None
+    returns_through_date: date | None
+
+
+class Held(Frozen):
+    """The merchant's newest batch was held back: what is shown is the last good state."""
+
+    since: str
+    reason: str
+
+
+class Merchant(Frozen):
+    """Whose report it is."""
+
+    merchant_id: str
+    name: str
+    locale: str
+    timezone: str
+    currency_code: str
+
+
+class Payload(Frozen):
+    """Everything that one report says."""
+
+    format_version: int = FORMAT_VERSION
+    software_version: str
+    snapshot_version: str
+    published_at: str
+    edition: int = 1
+    merchant: Merchant
+    week: str
+    week_start_date: date
+    week_end_date: date
+    interval_level: float = INTERVAL_LEVEL
+    headline: Headline
+    comparison: Comparison
+    recent: Rate | None
+    before: Rate | None
+    quarter: Rate | None
+    whole: Rate | None
+    weeks: tuple[Rate, ...]
+    reasons: tuple[Reason, ...]
+    products: tuple[Product, ...]
+    minimum_exposure: float
+    refunds: tuple[RefundWeek, ...]
+    refunds_without_order_count: int
+    trust: Trust
+    held: Held | None
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, two spaces, a newline at the end."""
+        tree = self.model_dump(mode="json")
+        return json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Payload:
+        """Read what ``to_json`` wrote."""
+        return cls.model_validate_json(text)

@@ -1,0 +1,64 @@
+"""Renders a payload as one HTML file that opens offline: no script, no outside address, every value escaped.
+
+The same payload gives the same bytes. The page forbids itself to load anything (content security policy), so
+that not even a hostile product name could.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipelines.reports import figures, palette, sentences, svg
+from pipelines.reports.language import Language
+from pipelines.reports.reading import MINIMUM_UNMAPPED_LINES, WEEKS_OF_REASONS
+
+if TYPE_CHECKING:
+    from pipelines.reports.payload import Payload
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def render_html(payload: Payload) -> str:
+    """The report as HTML.
+
+    Args:
+        payload: what it says.
+
+    Returns:
+        A whole page in the merchant's language.
+    """
+    language = Language(payload.merchant.locale)
+    return (
+        _environment()
+        .get_template("weekly.html.j2")
+        .render(
+            payload=payload,
+            language=language,
+            t=language.text,
+            say=sentences,
+            draw=figures,
+            hatch=svg.hatch(),
+            swatch=svg.share_bar,
+            palette=palette,
+            level=sentences.level(payload, language),
+            weeks_of_reasons=WEEKS_OF_REASONS,
+            minimum_unmapped_lines=MINIMUM_UNMAPPED_LINES,
+            highest_share=max((reason.share or 0.0 for reason in payload.reasons), default=0.0),
+        )
+    )

@@ -1,0 +1,97 @@
+"""Writes a merchant's weekly report into the home and keeps what it was made from.
+
+``reports/<merchant>/<week>.html`` with ``<week>.json`` (the frozen payload) and ``<week>.sha256`` beside it.
+An issued report is never rewritten silently: when later data change what it says, it stays as
+``<week>.edition-1.*`` and the new one is edition 2. A week that was issued can always be had again, from its
+payload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pipelines.reports.payload import Payload
+from pipelines.reports.reading import Published, find_merchant, read_payload, report_weeks
+from pipelines.reports.render import render_html
+from pipelines.reports.weeks import IsoWeek
+
+SUFFIXES = (".html", ".json", ".sha256")
+
+
+def write_report(home: Path, merchant_id: str, week: str | None = None) -> Path:
+    """Write the report of one week.
+
+    Args:
+        home: the home folder.
+        merchant_id: whose report.
+        week: ISO week such as ``2026-W46``; None for the last whole week of the published data.
+
+    Returns:
+        The HTML file.
+
+    Raises:
+        NoSnapshot: nothing is published yet.
+        UsageProblem: unknown merchant, no orders, or a week that is neither published nor issued.
+    """
+    from pipelines.snapshot import open_snapshot
+
+    return write_from(open_snapshot(home), home, merchant_id, week)
+
+
+def write_from(snapshot: Published, home: Path, merchant_id: str, week: str | None = None) -> Path:
+    """``write_report`` on an open snapshot."""
+    merchant = find_merchant(snapshot, merchant_id)
+    folder = home / "reports" / merchant.merchant_id
+    if week is not None:
+        issued = _issued(folder, str(IsoWeek.parse(week)))
+        if issued and IsoWeek.parse(week) not in report_weeks(snapshot, merchant_id):
+            return _store(folder, issued)
+    payload = read_payload(snapshot, merchant_id, week)
+    return _store(folder, _as_edition(folder, payload))
+
+
+def _issued(folder: Path, week: str) -> Payload | None:
+    path = folder / f"{week}.json"
+    return Payload.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _as_edition(folder: Path, payload: Payload) -> Payload:
+    earlier = _issued(folder, payload.week)
+    if earlier is None:
+        return payload
+    same = payload.model_copy(update={"edition": earlier.edition})
+    if _said(same) == _said(earlier):
+        return same
+    for suffix in SUFFIXES:
+        path = folder / f"{payload.week}{suffix}"
+        if path.exists():
+            path.rename(folder / f"{payload.week}.edition-{earlier.edition}{suffix}")
+    return payload.model_copy(update={"edition": earlier.edition + 1})
+
+
+def _said(payload: Payload) -> Payload:
+    """The payload without the versions that made it: what a reader would notice."""
+    return payload.model_copy(update={"snapshot_version": "", "published_at": "", "software_version": ""})
+
+
+def _store(folder: Path, payload: Payload) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    page, record = render_html(payload), payload.to_json()
+    stem = payload.week
+    _put(folder / f"{stem}.json", record)
+    _put(folder / f"{stem}.html", page)
+    hashes = ((f"{stem}.html", page), (f"{stem}.json", record))
+    _put(folder / f"{stem}.sha256", "".join(f"{_digest(text)}  {name}\n" for name, text in hashes))
+    return folder / f"{stem}.html"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _put(path: Path, text: str) -> None:
+    """Write by rename, so that a reader never sees half a report."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
