@@ -94,6 +94,4 @@ def _capital(clause: str) -> str:
 
 def broken_tables(verdicts: Iterable[CheckVerdict]) -> list[str]:
     """Tables whose columns or types are not those declared: these stop the build for every merchant."""
-    return sorted(
-        {verdict.table for verdict in verdicts if verdict.check == COLUMNS_AND_TYPES and not verdict.passed}
-    )
+    return sorted({verdict.table for verdict in verdicts if verdict.check == COLUMNS_AND_TYPES and not verdict.passed})

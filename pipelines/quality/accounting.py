@@ -1,0 +1,125 @@
+"""Records in = loaded + quarantined, recounted for every file from the rows themselves.
+
+The ledger ``raw.files`` brings what was counted before loading (records, bytes). What was loaded and what was
+quarantined is counted here anew, over every staging table and ``quarantine.rows``: the loader's own counters
+are held against it, never trusted. This is the one place with that SQL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget, Expectation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FILES = "raw.files"
+_LOST = "a record that is neither loaded nor quarantined is lost, and every number made from the file is short"
+
+EXPECTATIONS = (
+    Expectation(
+        "records_in_are_loaded_or_quarantined",
+        "rows",
+        "error",
+        "Every record of the file is staged, or in quarantine as a whole.",
+        _LOST,
+        condition="record_count is not null and record_count = accounted_record_count",
+    ),
+    Expectation(
+        "no_record_is_loaded_and_quarantined",
+        "rows",
+        "error",
+        "No record is staged and in quarantine as a whole.",
+        "a record that is called rejected and counts all the same misleads whoever mends the file",
+        condition="recounted_loaded_count + recounted_quarantined_count = accounted_record_count",
+    ),
+    Expectation(
+        "loaded_count_is_what_is_staged",
+        "rows",
+        "error",
+        "The ledger's number of loaded records is what stands in staging.",
+        "the trust box shows the ledger's numbers",
+        condition="loaded_count is not null and loaded_count = recounted_loaded_count",
+    ),
+    Expectation(
+        "quarantined_count_is_what_is_in_quarantine",
+        "rows",
+        "error",
+        "The ledger's number of quarantined records is what stands in quarantine.",
+        "the trust box shows the ledger's numbers",
+        condition="quarantined_count is not null and quarantined_count = recounted_quarantined_count",
+    ),
+    Expectation(
+        "every_byte_is_accounted",
+        "rows",
+        "error",
+        "Header and records cover every byte of the file's text.",
+        "bytes that belong to no record are a part of the file that nobody read",
+        condition="text_byte_count is not null and accounted_byte_count is not null"
+        " and text_byte_count = accounted_byte_count",
+    ),
+)
+"""What must hold for each file; any failure holds the merchant."""
+
+
+def accounting_sql(staging_tables: Iterable[str]) -> str:
+    """SELECT with one row per loaded file of the checked merchant: the ledger's counts and the recount.
+
+    Args:
+        staging_tables: names of the tables of schema ``staging`` that hold rows of files.
+    """
+    of_merchant = f"merchant_id = getvariable('{MERCHANT_VARIABLE}')"
+    staged = "\n    union\n    ".join(
+        f"select file_id, record_number from staging.{name} where {of_merchant}" for name in staging_tables
+    )
+    return f"""
+with staged as (
+    {staged or "select file_id, 0::bigint as record_number from raw.files where false"}
+),
+
+quarantined as (
+    select distinct file_id, record_number
+    from quarantine.rows
+    where {of_merchant} and is_whole_record
+),
+
+counted as (
+    select
+        coalesce(staged.file_id, quarantined.file_id) as file_id,
+        count(staged.record_number) as recounted_loaded_count,
+        count(quarantined.record_number) as recounted_quarantined_count,
+        count(*) as accounted_record_count
+    from staged
+    full join quarantined
+        on staged.file_id = quarantined.file_id and staged.record_number = quarantined.record_number
+    group by 1
+)
+
+select
+    files.file_id,
+    files.merchant_id,
+    files.file_name,
+    files.record_count,
+    files.loaded_count,
+    files.quarantined_count,
+    files.text_byte_count,
+    files.accounted_byte_count,
+    coalesce(counted.recounted_loaded_count, 0) as recounted_loaded_count,
+    coalesce(counted.recounted_quarantined_count, 0) as recounted_quarantined_count,
+    coalesce(counted.accounted_record_count, 0) as accounted_record_count
+from {FILES} as files
+left join counted on files.file_id = counted.file_id
+where files.{of_merchant}"""
+
+
+def accounting_target(staging_tables: Iterable[str], merchant_id: str) -> CheckTarget:
+    """The recount of all files of a merchant, as something to check."""
+    return CheckTarget(
+        table=FILES,
+        relation_sql=accounting_sql(staging_tables),
+        merchant_id=merchant_id,
+        expectations=EXPECTATIONS,
+        kind="incoming",
+        key=("file_name", "file_id"),
+    )
