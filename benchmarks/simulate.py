@@ -28,9 +28,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        summary = simulate(
-            Path(folder), orders=arguments.orders, seed=arguments.seed, until=dt.date(2026, 11, 1)
-        )
+        summary = simulate(Path(folder), orders=arguments.orders, seed=arguments.seed, until=dt.date(2026, 11, 1))
         seconds = time.perf_counter() - start
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -73,7 +73,5 @@ def break_record(kind: str, cell: str, total_quantity: str) -> tuple[str, str]:
     if kind == "truncated_cell":
         return cell[: last + (len(cell) - last) * 3 // 5], total_quantity
     if kind == "missing_key":
-        return re.sub(
-            r", Product Unit Price: [^,|]*(?=, Product Total Price: [^,|]*$)", "", cell
-        ), total_quantity
+        return re.sub(r", Product Unit Price: [^,|]*(?=, Product Total Price: [^,|]*$)", "", cell), total_quantity
     return re.sub(r"(, Product Total Price: )[^|]*$", r"\g<1>#VALUE!", cell), total_quantity

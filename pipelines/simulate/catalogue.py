@@ -142,9 +142,7 @@ def _take_until(popularity: NDArray[np.float64], share: float, rng: np.random.Ge
     return np.array(taken or [int(np.argmin(popularity))])
 
 
-def _odd_name(
-    oddity: str, name: str, collection: str, words: dict[str, Any], rng: np.random.Generator
-) -> str:
+def _odd_name(oddity: str, name: str, collection: str, words: dict[str, Any], rng: np.random.Generator) -> str:
     number = f"{rng.integers(10_000_000, 99_999_999)}"
     if oddity == "pipe":
         return name + words["pipe_suffix"][rng.integers(len(words["pipe_suffix"]))]
@@ -175,9 +173,7 @@ def _draw_variants(
         colour_weights /= colour_weights.sum()
         for colour, colour_weight in zip(colours, colour_weights, strict=True):
             colour_name, colour_code = palette[colour]
-            for position, (size, size_weight) in enumerate(
-                zip(sizes["values"], sizes["weights"], strict=True)
-            ):
+            for position, (size, size_weight) in enumerate(zip(sizes["values"], sizes["weights"], strict=True)):
                 options = [f"{words['words']['colour_option']}: {colour_name}"]
                 if size:
                     options.append(f"{sizes['option']}: {size}")
@@ -252,9 +248,7 @@ def _with_custom_items(words: dict[str, Any], variants: pl.DataFrame) -> pl.Data
     return pl.concat([variants, custom])
 
 
-def draw_variants(
-    catalogue: Catalogue, months: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.intp]:
+def draw_variants(catalogue: Catalogue, months: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.intp]:
     """Draw a variant for each order line, following popularity and the season.
 
     Args:

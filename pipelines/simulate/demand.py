@@ -31,9 +31,7 @@ def first_day(until: dt.date, months: int) -> dt.date:
     return dt.date(index // 12, index % 12 + 1, min(until.day, 28))
 
 
-def draw_order_dates(
-    shop: Shop, order_count: int, start: dt.date, until: dt.date, seed: int
-) -> NDArray[np.datetime64]:
+def draw_order_dates(shop: Shop, order_count: int, start: dt.date, until: dt.date, seed: int) -> NDArray[np.datetime64]:
     """Draw the local date of each order, ascending.
 
     Args:

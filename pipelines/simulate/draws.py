@@ -70,9 +70,7 @@ def choose(rng: np.random.Generator, weights: ArrayLike, size: int) -> NDArray[n
     return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").clip(max=len(edges) - 1)
 
 
-def choose_by_row(
-    rng: np.random.Generator, table: NDArray[np.float64], rows: NDArray[np.intp]
-) -> NDArray[np.intp]:
+def choose_by_row(rng: np.random.Generator, table: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """Draw one column for each row number, in proportion to that row's weights.
 
     Args:

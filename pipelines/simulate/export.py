@@ -31,9 +31,7 @@ def decimal(column: str, extra_zeros: int = 0) -> pl.Expr:
     """Write hundredths as a decimal with two places, or more."""
     cents = pl.col(column)
     whole = (cents // 100).cast(pl.String)
-    return pl.concat_str(
-        whole, pl.lit("."), (cents % 100).cast(pl.String).str.zfill(2), pl.lit("0" * extra_zeros)
-    )
+    return pl.concat_str(whole, pl.lit("."), (cents % 100).cast(pl.String).str.zfill(2), pl.lit("0" * extra_zeros))
 
 
 def options_text(shop: Shop) -> pl.Expr:

@@ -23,9 +23,7 @@ REFUND_WITHOUT_REQUEST_SHARE = 0.004
 REFUNDED_AT_ZERO_SHARE = 0.03
 
 
-def handle_returns(
-    shop: Shop, returns: pl.DataFrame, lines: pl.DataFrame, until: dt.date, seed: int
-) -> pl.DataFrame:
+def handle_returns(shop: Shop, returns: pl.DataFrame, lines: pl.DataFrame, until: dt.date, seed: int) -> pl.DataFrame:
     """Let the handling of each request run until the day of the export.
 
     Args:
@@ -62,9 +60,7 @@ def handle_returns(
     status = np.full(count, _PENDING)
     status[is_approved] = _AUTHORIZED
     status[is_received] = _RECEIVED
-    status[is_resolved] = np.where(
-        np.isin(kind[is_resolved], ("repair", "replacement")), _REPAIRED, _REFUNDED
-    )
+    status[is_resolved] = np.where(np.isin(kind[is_resolved], ("repair", "replacement")), _REPAIRED, _REFUNDED)
     status[is_closed] = np.where(is_rejected[is_closed], _REJECTED, _CANCELLED)
     resolution = np.where(is_resolved, [panel["resolutions"][name] for name in kind], "")
     resolution[is_closed & is_rejected] = panel["resolutions"]["rejected"]
@@ -142,9 +138,7 @@ def settle_orders(shop: Shop, orders: pl.DataFrame, returns: pl.DataFrame, seed:
     count = len(orders)
     total = orders["total_inc"].to_numpy()
     subtotal = orders["subtotal_inc"].to_numpy()
-    refund = np.bincount(returns["order"].to_numpy(), returns["refund_cents"].to_numpy(), count).astype(
-        np.int64
-    )
+    refund = np.bincount(returns["order"].to_numpy(), returns["refund_cents"].to_numpy(), count).astype(np.int64)
     is_free = orders["is_complete"].to_numpy() & (refund == 0)
     agreed = pick_share(rng, np.flatnonzero(is_free), REFUND_WITHOUT_REQUEST_SHARE)
     refund[agreed] = subtotal[agreed] // 2

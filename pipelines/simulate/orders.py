@@ -80,9 +80,7 @@ def _currencies(shop: Shop, dates: NDArray[np.datetime64], rng: np.random.Genera
     return [pl.Series("currency", currency.tolist()), pl.Series("exchange_rate", rate)]
 
 
-def _draw_lines(
-    shop: Shop, catalogue: Catalogue, orders: pl.DataFrame, rng: np.random.Generator
-) -> pl.DataFrame:
+def _draw_lines(shop: Shop, catalogue: Catalogue, orders: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     words = vocabulary(shop.merchant_id)
     counts = 1 + choose(rng, words["lines_per_order"], len(orders))
     order = np.repeat(np.arange(len(orders)), counts)
@@ -172,9 +170,7 @@ def _unit_prices(
     return np.rint(price * orders["exchange_rate"].to_numpy()[order]).astype(np.int64)
 
 
-def _with_money(
-    shop: Shop, orders: pl.DataFrame, lines: pl.DataFrame, rng: np.random.Generator
-) -> pl.DataFrame:
+def _with_money(shop: Shop, orders: pl.DataFrame, lines: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     style = STYLES[shop.merchant_id]
     count = len(orders)
     everyone = np.arange(count)
@@ -198,17 +194,13 @@ def _with_money(
     full = pick_share(rng, everyone, FULL_CERTIFICATE_SHARE, minimum=1)
     part = pick_share(rng, np.setdiff1d(everyone, full), PART_CERTIFICATE_SHARE)
     certificate[full] = gross[full]
-    certificate[part] = np.minimum(
-        foreign(np.full(count, 25_00 * (20 if style.price_step == 100 else 1))), gross
-    )[part]
+    certificate[part] = np.minimum(foreign(np.full(count, 25_00 * (20 if style.price_step == 100 else 1))), gross)[part]
     # A discount that no column shows: seen in real exports, so the order total alone proves nothing.
     hidden = np.zeros(count, dtype=np.int64)
     can_hide = np.flatnonzero(certificate == 0)
     hidden_orders = pick_share(rng, can_hide, HIDDEN_DISCOUNT_SHARE)
     hidden[hidden_orders] = (subtotal[hidden_orders] // 10) // style.price_step * style.price_step
-    credit = np.where(
-        rng.random(count) < STORE_CREDIT_SHARE, subtotal // 5 // style.price_step * style.price_step, 0
-    )
+    credit = np.where(rng.random(count) < STORE_CREDIT_SHARE, subtotal // 5 // style.price_step * style.price_step, 0)
     subtotal_ex, shipping_ex, handling_ex = map(without_tax, (subtotal, shipping, handling))
     tax = gross - subtotal_ex - shipping_ex - handling_ex
     total = gross - certificate - hidden

@@ -121,9 +121,7 @@ def place_problems(
         start: First day of orders.
         until: Day after the last day.
     """
-    return tuple(
-        _place(draw, catalogue, start, until) for draw in draws if draw.merchant_id == shop.merchant_id
-    )
+    return tuple(_place(draw, catalogue, start, until) for draw in draws if draw.merchant_id == shop.merchant_id)
 
 
 def _place(draw: Draw, catalogue: Catalogue, start: dt.date, until: dt.date) -> PlantedProblem:

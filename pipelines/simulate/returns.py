@@ -58,15 +58,13 @@ def draw_returns(
         orders["is_complete"].to_numpy()[order] & (catalogue.custom_variants[0] > lines["variant"].to_numpy())
     )
     probability = _base_probability(shop, catalogue, orders, lines, able, rng)
-    met = problem_of_lines(
-        problems, lines["variant"].to_numpy()[able], orders["order_date"].to_numpy()[order[able]]
-    )
+    met = problem_of_lines(problems, lines["variant"].to_numpy()[able], orders["order_date"].to_numpy()[order[able]])
     extra = np.array([problem.extra_probability for problem in problems] + [0.0])[met]
     extra = np.where(orders["is_guest"].to_numpy()[order[able]], extra * GUEST_FACTOR, extra)
     united = 1 - (1 - probability) * (1 - extra)
     quantity = rng.binomial(lines["quantity"].to_numpy()[able], united)
     shipped = orders["date_shipped"].to_numpy()[order[able]].astype("datetime64[s]").astype(np.int64)
-    requested = shipped + _draw_lags(len(able), rng) * _DAY + _draw_clock(len(able), rng)
+    requested = shipped + draw_lags(len(able), rng) * _DAY + _draw_clock(len(able), rng)
     end = int(np.datetime64(until).astype("datetime64[s]").astype(np.int64))
     back = np.flatnonzero((quantity > 0) & (requested < end))
     back = back[np.argsort(requested[back], kind="stable")]
@@ -121,8 +119,16 @@ def _base_probability(
     return probability
 
 
-def _draw_lags(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Days from shipping to the request: most soon after delivery, some shortly before the window closes."""
+def draw_lags(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the days from shipping to the request: most soon after delivery, some just before the window closes.
+
+    Args:
+        count: Number of draws n.
+        rng: Random stream.
+
+    Returns:
+        Whole days, shape (n,), from ``SHORTEST_LAG_DAYS`` to ``LONGEST_LAG_DAYS``.
+    """
     soon = rng.integers(2, 5, count) + rng.lognormal(np.log(5), 0.65, count)
     late = rng.normal(28, 4.5, count)
     lag = np.rint(np.where(rng.random(count) < 0.72, soon, late)).astype(np.int64)
@@ -149,9 +155,7 @@ def _with_reasons(
     product = catalogue.variants["product"].to_numpy()[frame["variant"].to_numpy()]
     pair = choose_by_row(rng, _mix_by_product(words, catalogue, pairs, rng), product)
     if "changed_mind.bracketing" in pairs:
-        is_bracket = lines["is_bracket"].to_numpy()[frame["line"].to_numpy()] & (
-            rng.random(len(frame)) < 0.85
-        )
+        is_bracket = lines["is_bracket"].to_numpy()[frame["line"].to_numpy()] & (rng.random(len(frame)) < 0.85)
         pair[is_bracket] = pairs.index("changed_mind.bracketing")
     for index, problem in enumerate(problems):
         pair[planted == index] = pairs.index(f"{problem.true_class}.{problem.true_sub_reason}")

@@ -92,9 +92,7 @@ def summarise_shop(
     }
 
 
-def write_returns_truth(
-    path: Path, catalogue: Catalogue, orders: pl.DataFrame, returns: pl.DataFrame
-) -> None:
+def write_returns_truth(path: Path, catalogue: Catalogue, orders: pl.DataFrame, returns: pl.DataFrame) -> None:
     """Write the truth of each return request of a shop."""
     goods = catalogue.variants.select("product_id", "sku")[returns["variant"]]
     table = pl.concat([returns, goods, orders.select("order_id")[returns["order"]]], how="horizontal")
@@ -112,9 +110,7 @@ def write_returns_truth(
     ).write_csv(path)
 
 
-def write_planted(
-    path: Path, problems: Sequence[PlantedProblem], exposure: Mapping[str, Mapping[str, int]]
-) -> None:
+def write_planted(path: Path, problems: Sequence[PlantedProblem], exposure: Mapping[str, Mapping[str, int]]) -> None:
     """Write the planted problems with the units they could and did bring back."""
     rows = []
     for problem in problems:

@@ -115,9 +115,7 @@ def simulate(
     parts = list(results.values())
     files = {name: folder / name for name in ("planted.json", "broken_cells.csv", "summary.json")}
     exposure = {key: row for part in parts for key, row in part.exposure.items()}
-    truth.write_planted(
-        files["planted.json"], [problem for part in parts for problem in part.problems], exposure
-    )
+    truth.write_planted(files["planted.json"], [problem for part in parts for problem in part.problems], exposure)
     cells = pl.concat([part.broken for part in parts])
     cells.write_csv(files["broken_cells.csv"])
     settings = {"orders": orders, "seed": seed, "until": until.isoformat(), "months": months}

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from pipelines.simulate.draws import stream
+from pipelines.simulate.returns import LONGEST_LAG_DAYS, SHORTEST_LAG_DAYS, draw_lags
+
+UNTIL = dt.datetime(2026, 11, 1)
+STATUSES = {
+    "fashion": [
+        "Pending",
+        "Received",
+        "Return Authorized",
+        "Item(s) Repaired",
+        "Item(s) Refunded",
+        "Request Rejected",
+        "Cancelled",
+    ],
+    "home": ["pending", "received", "authorized", "repaired", "refunded", "rejected", "cancelled"],
+}
+CLASSES = {"defective", "not_as_described", "poor_quality", "delivery", "changed_mind"}
+
+
+@pytest.fixture(params=["fashion", "home"])
+def shop(request):
+    return request.param
+
+
+def when(text: str) -> dt.datetime | None:
+    return dt.datetime.strptime(text, "%Y-%m-%d %H:%M:%S") if text else None
+
+
+def test_lags_reach_from_two_to_forty_days_with_two_humps():
+    lags = draw_lags(50_000, stream(1, "test"))
+    assert (lags.min(), lags.max()) == (SHORTEST_LAG_DAYS, LONGEST_LAG_DAYS)
+    counts = np.bincount(lags, minlength=41)
+    assert counts[5:10].mean() > 2 * counts[16:20].mean()
+    assert counts[26:30].mean() > 1.2 * counts[17:20].mean()
+
+
+def test_requests_follow_shipping_and_come_before_the_export(world, shop):
+    shipped = {
+        record.fields["Order ID"]: world.date(shop, record.fields["Date Shipped"])
+        for record in world.orders[shop]
+        if record.fields["Date Shipped"]
+    }
+    asked = [when(row["date_requested"]) for row in world.returns[shop]]
+    lags = [(at.date() - shipped[row["order_id"]]).days for at, row in zip(asked, world.returns[shop], strict=True)]
+    assert min(lags) >= 2
+    assert max(lags) <= 40
+    assert max(asked) < UNTIL
+    assert asked == sorted(asked)
+
+
+def test_rates(world):
+    for shop, low, high in (("fashion", 0.13, 0.19), ("home", 0.05, 0.09)):
+        truth = world.truth[shop]
+        assert low <= truth["returned_unit_count"] / truth["shipped_unit_count"] <= high
+
+
+def test_rates_differ_between_products(world):
+    sold = Counter()
+    for item in world.items("fashion"):
+        sold[item["id"]] += int(item["qty"])
+    back = Counter()
+    for row in world.returns["fashion"]:
+        back[row["product_id"]] += int(row["quantity"])
+    rates = [back[product] / count for product, count in sold.items() if count >= 60]
+    assert max(rates) > 2.5 * min(rates)
+
+
+def test_returned_lines_were_ordered(world, shop):
+    ordered = Counter()
+    for record in world.orders[shop]:
+        for item in record.items or []:
+            key = (record.fields["Order ID"], item["id"], item["sku"], item["name"], item["options"])
+            ordered[key] += int(item["qty"])
+    broken = {row["order_id"] for row in world.broken}
+    returned = Counter()
+    for row in world.returns[shop]:
+        if row["order_id"] not in broken:
+            key = (row["order_id"], row["product_id"], row["sku"], row["product_name"], row["product_options"])
+            returned[key] += int(row["quantity"])
+    assert all(0 < quantity <= ordered[key] for key, quantity in returned.items())
+    assert all(row["order_product_id"] == "" for row in world.returns[shop])
+
+
+def test_guests_hardly_ask(world, shop):
+    guests = {r.fields["Order ID"] for r in world.orders[shop] if r.fields["Customer ID"] == "0"}
+    rows = world.returns[shop]
+    entered = [row for row in rows if row["order_id"] in guests]
+    assert len(entered) < 0.03 * len(rows)
+    assert all(row["customer_id"] == "0" and row["staff_notes"] for row in entered)
+
+
+def test_statuses_and_their_times(world, shop):
+    names = STATUSES[shop]
+    rows = world.returns[shop]
+    seen = Counter(row["status"] for row in rows)
+    assert set(seen) <= set(names)
+    assert seen[names[4]] > seen[names[3]] > 0
+    assert seen[names[5]] and seen[names[6]]
+    for row in rows:
+        requested, updated, approved, received, resolved = (
+            when(row[f"date_{name}"]) for name in ("requested", "updated", "approved", "received", "resolved")
+        )
+        steps = [at for at in (requested, approved, received, resolved) if at]
+        assert steps == sorted(steps)
+        assert updated == steps[-1] < UNTIL
+        is_closed = row["status"] in names[5:]
+        assert (resolved is not None) == (is_closed or row["status"] in names[3:5])
+        assert (approved is not None) == (row["status"] in names[1:5])
+        assert (received is not None) == (row["status"] in (names[1], names[3], names[4]))
+        assert not row["inspection_result"] or received
+        assert not row["awb"] or approved
+
+
+def test_old_requests_are_settled_and_young_ones_are_not(world, shop):
+    open_statuses = (STATUSES[shop][0], STATUSES[shop][1], STATUSES[shop][2])
+    young = [r for r in world.returns[shop] if UNTIL - when(r["date_requested"]) < dt.timedelta(days=3)]
+    old = [r for r in world.returns[shop] if UNTIL - when(r["date_requested"]) > dt.timedelta(days=60)]
+    assert np.mean([r["status"] in open_statuses for r in young]) > 0.8
+    assert np.mean([r["status"] in open_statuses for r in old]) < 0.12
+
+
+def test_refunded_requests_show_on_their_orders(world, shop):
+    word = {"fashion": "Refunded", "home": "已退款"}[shop]
+    refunded = {row["order_id"] for row in world.returns[shop] if row["resolution"] == word}
+    orders = {record.fields["Order ID"]: record for record in world.orders[shop]}
+    payable = [orders[key] for key in refunded if orders[key].money("Order Total (inc tax)") > 0]
+    zero = [record for record in payable if record.money("Refund Amount") == 0]
+    assert 1 <= len(zero) <= 0.05 * len(payable)
+    assert all(record.fields["Order Status"] == "Refunded" for record in zero)
+    assert {record.fields["Order Status"] for record in payable} >= {"Refunded", "Partially refunded"}
+
+
+def test_store_credit_is_on_the_request(world, shop):
+    word = {"fashion": "Store credit issued", "home": "已發購物金"}[shop]
+    for row in world.returns[shop]:
+        assert (float(row["store_credit"]) > 0) == (row["resolution"] == word)
+
+
+def test_stated_reasons_are_a_noisy_view_of_the_truth(world, shop):
+    rows = world.returns_truth[shop]
+    assert {row["true_class"] for row in rows} == CLASSES
+    stated = {row["return_id"]: row["reason"] for row in world.returns[shop]}
+    assert all(row["stated_reason"] == stated[row["return_id"]] for row in rows)
+    pairs = Counter((row["stated_reason"], row["true_class"]) for row in rows)
+    reasons = Counter(row["stated_reason"] for row in rows)
+    best = sum(max(pairs[reason, name] for name in CLASSES) for reason in reasons)
+    assert 0.5 < best / len(rows) < 0.85
+    assert len(reasons) >= 9
+
+
+def test_some_customers_order_several_sizes_to_choose_from(world):
+    kept = [row for row in world.returns_truth["fashion"] if row["true_sub_reason"] == "bracketing"]
+    assert len(kept) > 0.02 * len(world.returns_truth["fashion"])
