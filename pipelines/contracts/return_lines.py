@@ -17,7 +17,7 @@ CONTRACT = Contract(
     columns=(
         Column("return_line_id", "varchar", "Id of the request line; BigCommerce gives each product its own return id.", is_required=True, examples=("R-1", "R-2")),
         Column("return_id", "varchar", "Request that the line belongs to.", examples=("R-1", "R-2")),
-        Column("order_id", "varchar", "Order that the goods came from.", is_required=True, examples=("100017", "100018")),
+        Column("order_id", "varchar", "Order that the goods came from; empty where the source does not name it: `core.return_line_matches` then looks for an earlier purchase.", examples=("100017", "100018")),
         Column("order_line_id", "varchar", "Line of that order, where the source knows it.", examples=("1", "")),
         Column("customer_id", "varchar", "Pseudonym of the customer number.", privacy="identity", examples=("501", "")),
         Column("product_id", "varchar", "Product number.", examples=("301", "302")),

@@ -1,0 +1,131 @@
+"""What may be kept of each column of a generic file, decided from the mapping and from the column's name.
+
+A column that feeds an identity of a contract is kept as a pseudonym, one that feeds free text is masked, a
+postcode is cut. A column that nothing reads is kept masked, unless its name says that it holds a name, an
+address or the like, which no mask finds: such a column is not kept at all. The SQL itself is in
+``pipelines.privacy``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.contracts import contract
+from pipelines.mapping.model import MappedColumn, Mapping, MappingError
+from pipelines.sources.base import Handling, snake_case
+
+_PERSON = (
+    "first|last|full|given|family|middle|customer|client|buyer|recipient|billing|shipping|delivery|contact|user|"
+    "ship_to|bill_to|sender|consignee|cardholder|guest|receiver|purchaser"
+)
+_PERSONAL = re.compile(
+    rf"(^|_)(({_PERSON})_?names?|surname|forename|e_?mails?|phones?|mobile|telephone|tel|fax|whatsapp|line_id|wechat|"
+    r"address(es|_?\d)?|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
+    r"passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
+)
+_PERSONAL_CHINESE = re.compile(
+    "姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证"
+)
+_POSTCODE = "ship_postcode_prefix"
+_RANK: dict[Handling, int] = {"keep": 0, "free_text": 1, "postcode": 2, "identity": 3, "drop": 4}
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How one source column is kept.
+
+    Attributes:
+        handling: see :data:`pipelines.sources.base.Handling`.
+        kind: of an identity: ``email``, ``phone`` or ``id``.
+        empty_values: texts of an identity that stand for nobody.
+    """
+
+    handling: Handling
+    kind: str = ""
+    empty_values: tuple[str, ...] = ()
+
+
+def looks_personal(header: str) -> bool:
+    """Whether a column's name says that it holds a name, an address, a number or mail of a person."""
+    return bool(_PERSONAL.search(snake_case(header)) or _PERSONAL_CHINESE.search(header))
+
+
+def keepings(mapping: Mapping, header: tuple[str, ...]) -> tuple[Keeping, ...]:
+    """How each column of the header is kept, in the header's order.
+
+    Raises:
+        MappingError: a column is used as two kinds of identity, is used and dropped, or looks personal and is
+            used as it is.
+    """
+    return tuple(_keeping(mapping, name) for name in header)
+
+
+def _keeping(mapping: Mapping, name: str) -> Keeping:
+    folded = name.lower()
+    is_dropped = folded in {other.lower() for other in mapping.drop}
+    is_declared_plain = folded in {other.lower() for other in mapping.keep}
+    used = _uses(mapping, folded)
+    if is_dropped and used:
+        raise MappingError(
+            mapping.file_name,
+            "[source] drop",
+            found=f"{name}, which {used[0][0]} reads",
+            expected="columns that no table reads",
+            remedy="take it out of drop, or out of the table",
+        )
+    if is_dropped or (not used and looks_personal(name) and not is_declared_plain):
+        return Keeping("drop")
+    if not used:
+        return Keeping("keep" if is_declared_plain else "free_text")
+    place, keeping = max(used, key=lambda use: _RANK[use[1].handling])
+    _require_one_kind(mapping, name, [use[1].kind for use in used if use[1].kind], place)
+    if keeping.handling == "keep" and looks_personal(name) and not is_declared_plain:
+        raise MappingError(
+            mapping.file_name,
+            place,
+            found=f"{name}, which looks like something about a person and would be kept as it is",
+            expected="columns about goods, money and time",
+            remedy=f'leave it out, or, if it is not personal, add it to keep = ["{name}"] in [source]',
+        )
+    return keeping
+
+
+def _require_one_kind(mapping: Mapping, name: str, kinds: list[str], place: str) -> None:
+    if len(set(kinds)) > 1:
+        raise MappingError(
+            mapping.file_name,
+            place,
+            found=f"{name} as {' and as '.join(sorted(set(kinds)))}",
+            expected="one kind of identity for a column",
+            remedy="keep the one that it is: pseudonyms of different kinds cannot be compared",
+        )
+
+
+def _uses(mapping: Mapping, folded: str) -> list[tuple[str, Keeping]]:
+    found: list[tuple[str, Keeping]] = []
+    for skip in mapping.skips:
+        if folded in _folded(skip.where.columns):
+            found.append(("[[skip]]", Keeping("keep")))
+    for entity in mapping.entities:
+        for column in entity.columns:
+            if folded in _folded(column.sources):
+                found.append((f"[{entity.entity}] {column.name}", _demanded(entity.entity, column)))
+        if folded in _folded(entity.where.columns if entity.where else ()):
+            found.append((f"[{entity.entity}] where", Keeping("keep")))
+        if folded in _folded(entity.attributes or ()):
+            found.append((f"[{entity.entity}] attributes", Keeping("free_text")))
+    return found
+
+
+def _folded(names: tuple[str, ...]) -> set[str]:
+    return {name.lower() for name in names}
+
+
+def _demanded(entity: str, column: MappedColumn) -> Keeping:
+    if column.name == _POSTCODE:
+        return Keeping("postcode")
+    privacy = contract(entity).column(column.name).privacy
+    if privacy == "identity":
+        return Keeping("identity", column.name.rsplit("_", 1)[-1], column.empty_values)
+    return Keeping("free_text" if privacy == "free_text" else "keep")
