@@ -35,6 +35,11 @@ def _repeated_keys(expectation: Expectation, target: CheckTarget) -> str:
     return f"select {', '.join(shown) or '1 as row'} from {BATCH} group by {key} having {broken}"
 
 
+def _same(target: CheckTarget) -> str:
+    """Staging tables are filled by name, and a column that comes later stands last; others have an order."""
+    return "column_name" if target.kind == "incoming" else "position"
+
+
 def _other_columns(expectation: Expectation, target: CheckTarget) -> str:
     declared = ", ".join(
         f"({position}, '{name}', '{kind}')" for position, (name, kind) in enumerate(expectation.declared, 1)
@@ -52,7 +57,7 @@ select
     coalesce(found.column_name || ' ' || found.column_type, 'nothing') as found
 from declared
 full join found
-    on declared.position = found.position
+    on declared.{_same(target)} = found.{_same(target)}
 where declared.column_name is distinct from found.column_name
     or declared.column_type is distinct from found.column_type
 order by coalesce(declared.position, found.position)"""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
 from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column, Contract
+from pipelines.ingest.staging import REJECTED_RULE
 from pipelines.quality.expectations import Expectation
 from pipelines.quality_verdict import COLUMNS_AND_TYPES
 from pipelines.sql_tables import SqlTable
@@ -27,6 +28,8 @@ _REJECTED_BEFORE = "staging rejects rows without it, so a missing value here is 
 _KEY = "a key that stands twice is counted twice in every number made from the table"
 _AMBIGUOUS = "two different rows of one file claim the same key; which is right would have to be guessed"
 _RETOLD = "an event that one file tells twice in other words loses nothing that is counted; the later one wins"
+_FILE_ID = PROVENANCE[1].name
+_NOBODY = "a row that belongs to no merchant is shown to none and missing in every sum"
 _SCHEMA = "with other columns or types than declared no number of the table can be trusted, for no merchant"
 
 
@@ -49,22 +52,31 @@ def expectations_of(table: Table) -> tuple[Expectation, ...]:
 
 
 def _incoming(table: Table) -> Iterable[Expectation]:
-    entity = table.entity if isinstance(table, SqlTable) else table.name.partition("__")[2]
-    contract = all_contracts()[entity]
+    contract = all_contracts().get(table.entity if isinstance(table, SqlTable) else table.name.partition("__")[2])
     present = {column.name for column in table.columns}
-    own = [column for column in contract.columns if column.name in present]
-    yield from _required(own)
-    yield from _plausible(own)
-    if set(contract.key) <= present:
-        yield _unique_in_file(contract, own)
-    yield from _row_checks(contract, present)
+    if contract:
+        own = [column for column in contract.columns if column.name in present]
+        yield from _required(own)
+        yield from _plausible(own)
+        if set(contract.key) <= present:
+            yield _unique_in_file(contract, own)
+        yield from _row_checks(contract, present)
     for check in table.checks:
-        if check.kind != "unique":
+        if check.kind == "unique":
+            yield _unique(_in_file(check.columns))
+        else:
             yield _from_header(check, table, "warn" if check.kind == "assert" else "error")
+    yield _unique(_in_file(table.key))
+
+
+def _in_file(key: tuple[str, ...]) -> tuple[str, ...]:
+    """A key within a file: the same order stands in many daily exports."""
+    return (_FILE_ID, *(name for name in key if name not in (_FILE_ID, "merchant_id")))
 
 
 def _entity(table: Table, contract: Contract) -> Iterable[Expectation]:
-    yield from _required([column for column in table.columns if column.name != "merchant_id"])
+    yield _of_somebody()
+    yield from _required(table.columns)
     yield from _plausible(table.columns)
     yield _unique(tuple(name for name in table.key if name != "merchant_id"))
     yield from _row_checks(contract, {column.name for column in table.columns})
@@ -72,19 +84,21 @@ def _entity(table: Table, contract: Contract) -> Iterable[Expectation]:
 
 
 def _declared(table: Table) -> Iterable[Expectation]:
+    yield _of_somebody()
     yield _unique(tuple(name for name in table.key if name != "merchant_id") or table.key)
     yield from (_from_header(check, table, "error") for check in table.checks)
     yield from _plausible(table.columns)
 
 
 def _schema(table: Table) -> Expectation:
+    columns = (*table.columns, REJECTED_RULE) if table.schema == "staging" else table.columns
     return Expectation(
         COLUMNS_AND_TYPES,
         "schema",
         "error",
-        "The table has the declared columns, in order, with the declared types.",
+        "The table has the declared columns, with the declared types.",
         _SCHEMA,
-        declared=tuple((column.name, column.type.lower()) for column in table.columns),
+        declared=tuple((column.name, column.type.lower()) for column in columns),
     )
 
 
@@ -92,6 +106,10 @@ def _required(columns: Iterable[Column]) -> Iterable[Expectation]:
     for column in columns:
         if column.is_required:
             yield _not_null(column.name, _REJECTED_BEFORE)
+
+
+def _of_somebody() -> Expectation:
+    return _not_null("merchant_id", _NOBODY)
 
 
 def _not_null(column: str, reason: str) -> Expectation:
@@ -135,7 +153,7 @@ def _limits(column: Column) -> str:
 
 def _unique(key: tuple[str, ...]) -> Expectation:
     return Expectation(
-        f"unique_{'_'.join(key)}",
+        f"unique_{'_'.join(name for name in key if name != _FILE_ID) or _FILE_ID}",
         "unique",
         "error",
         f"Each {_joined(key)} stands once.",
@@ -153,7 +171,7 @@ def _unique_in_file(contract: Contract, columns: list[Column]) -> Expectation:
         "warn" if is_event else "error",
         f"Rows of one file with the same {_joined(contract.key)} say the same.",
         _RETOLD if is_event else _AMBIGUOUS,
-        columns=(PROVENANCE[1].name, *contract.key),
+        columns=(_FILE_ID, *contract.key),
         content=tuple(column.name for column in columns if column.name != ATTRIBUTES.name),
     )
 
