@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
+from dagster import AssetCheckKey, AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, MetadataValue
 
+from pipelines.assets.specs import asset_key
 from pipelines.ledger import FILES
 from pipelines.quality.accounting import EXPECTATIONS
 from pipelines.quality.suites import expectations_of
@@ -18,16 +19,11 @@ from pipelines.quality_verdict import broken_tables
 from pipelines.tables import SchemaMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pipelines.quality.expectations import Expectation
     from pipelines.quality_verdict import CheckVerdict
     from pipelines.tables import Table
-
-
-def asset_key(table: Table) -> AssetKey:
-    """The key of a table's asset: schema, name."""
-    return AssetKey([table.schema, table.name])
 
 
 def declared_expectations(table: Table) -> tuple[Expectation, ...]:
@@ -35,17 +31,12 @@ def declared_expectations(table: Table) -> tuple[Expectation, ...]:
     return EXPECTATIONS if table.full_name == FILES.full_name else expectations_of(table)
 
 
-def asset_check_specs(table: Table, key: AssetKey | None = None) -> list[AssetCheckSpec]:
-    """One check per expectation on the table, none of them blocking.
-
-    Args:
-        table: the declared table.
-        key: the asset that the checks belong to, if it is not ``schema / name``.
-    """
+def asset_check_specs(table: Table) -> list[AssetCheckSpec]:
+    """One check per expectation on the table, none of them blocking."""
     return [
         AssetCheckSpec(
             name=expectation.name,
-            asset=key or asset_key(table),
+            asset=asset_key(table.full_name),
             description=f"{expectation.description} Severity {expectation.severity}: {expectation.reason}.",
             blocking=False,
             metadata={"kind": expectation.kind, "severity": expectation.severity},
@@ -55,45 +46,44 @@ def asset_check_specs(table: Table, key: AssetKey | None = None) -> list[AssetCh
 
 
 def asset_check_results(
-    table: Table, verdicts: Iterable[CheckVerdict], key: AssetKey | None = None
-) -> list[AssetCheckResult]:
-    """One result per spec of the table, from the verdicts on it.
+    tables: Iterable[Table],
+    verdicts: Iterable[CheckVerdict],
+    selected: Collection[AssetCheckKey] | None = None,
+) -> Iterator[AssetCheckResult]:
+    """One result per spec of the tables, from the verdicts on them.
 
     Args:
-        table: the declared table.
+        tables: the declared tables.
         verdicts: verdicts of any tables and merchants; those on other tables are left out.
-        key: as given to ``asset_check_specs``.
+        selected: only these checks; None for all.
 
     Raises:
-        SchemaMismatch: the table has not its declared columns, for whichever merchant.
+        SchemaMismatch: a table has not its declared columns, for whichever merchant.
     """
-    own = [verdict for verdict in verdicts if verdict.table == table.full_name]
-    if broken_tables(own):
-        raise SchemaMismatch(_mismatch(table, own))
-    return [
-        asset_check_result(
-            [verdict for verdict in own if verdict.check == expectation.name],
-            expectation.name,
-            key or asset_key(table),
-        )
-        for expectation in declared_expectations(table)
-    ]
+    found = list(verdicts)
+    for table in tables:
+        own = [verdict for verdict in found if verdict.table == table.full_name]
+        if broken_tables(own):
+            raise SchemaMismatch(_mismatch(table, own))
+        for expectation in declared_expectations(table):
+            key = AssetCheckKey(asset_key(table.full_name), expectation.name)
+            if selected is None or key in selected:
+                yield asset_check_result([verdict for verdict in own if verdict.check == expectation.name], key)
 
 
-def asset_check_result(verdicts: Sequence[CheckVerdict], check: str, key: AssetKey) -> AssetCheckResult:
+def asset_check_result(verdicts: Sequence[CheckVerdict], key: AssetCheckKey) -> AssetCheckResult:
     """The verdicts of one check as one result: failed if it failed for any merchant.
 
     Args:
         verdicts: of one check, one per merchant; none where no merchant had anything to check.
-        check: its name.
-        key: the asset.
+        key: the asset and the check's name.
     """
     failed = [verdict for verdict in verdicts if not verdict.passed]
     is_error = any(verdict.severity == "error" for verdict in failed)
     return AssetCheckResult(
         passed=not failed,
-        asset_key=key,
-        check_name=check,
+        asset_key=key.asset_key,
+        check_name=key.name,
         severity=AssetCheckSeverity.ERROR if is_error else AssetCheckSeverity.WARN,
         description=_sentence(verdicts, failed),
         metadata={
