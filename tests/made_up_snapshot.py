@@ -99,13 +99,10 @@ class MadeUpSnapshot:
 
 def declared_columns() -> dict[str, dict[str, str]]:
     """Columns and types of ``core.merchants`` and of every mart, as declared in ``sql/``."""
-    from pipelines.sql_tables import all_sql_tables
+    from pipelines.sql_tables import SQL_FOLDER, read_sql_table
 
-    tables = {
-        table.full_name: {column.name: column.type for column in table.columns}
-        for table in all_sql_tables().values()
-        if table.schema == "marts"
-    }
+    marts = (read_sql_table(path) for path in sorted((SQL_FOLDER / "marts").glob("*.sql")))
+    tables = {table.full_name: {column.name: column.type for column in table.columns} for table in marts}
     merchant = dict.fromkeys(("merchant_id", "name", "locale", "timezone", "currency_code"), "varchar")
     return {"core.merchants": merchant} | tables
 

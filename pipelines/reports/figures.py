@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from pipelines.reports.language import Language
-    from pipelines.reports.payload import Payload, Product, Reason
+    from pipelines.reports.payload import Payload, Product, Rate, Reason
 
 
 def week_slot(first: date, week: date) -> int:
@@ -66,7 +66,6 @@ def product(payload: Payload, item: Product, language: Language) -> Markup:
     return svg.interval(item.lower, item.rate, item.upper, shop, highest, label)
 
 
-def developed(share: float, language: Language) -> Markup:
+def developed(rate: Rate, language: Language) -> Markup:
     """How many of the returns to expect are in."""
-    label = language.text("headline.developed_label", developed=language.whole_percent(share))
-    return svg.progress(share, label)
+    return svg.progress(rate.developed_share or 0.0, sentences.developed(rate, language))

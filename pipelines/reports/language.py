@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal, parse_pattern
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class Language:
         pattern = self._locale.percent_formats[None].pattern.replace("##0", "##0." + "0" * digits)
         return format_decimal(share, format=parse_pattern(pattern), locale=self._locale)
 
+    def fine_percent(self, share: float) -> str:
+        """A share as percent with the decimals that it has, at most two: for limits and small counts."""
+        pattern = self._locale.percent_formats[None].pattern.replace("##0", "##0.##")
+        return format_decimal(share, format=parse_pattern(pattern), locale=self._locale)
+
     def whole_percent(self, share: float) -> str:
         """A share as percent without decimals; what is not all is never rounded up to all, nor to nothing."""
         if 0 < share < 1:
@@ -99,6 +104,10 @@ class Language:
     def short_date(self, day: date) -> str:
         """A date for tables."""
         return format_date(day, "medium", locale=self._locale)
+
+    def period(self, first: date, last: date) -> str:
+        """First to last day, saying year and month only once."""
+        return format_interval(first, last, "yMMMd", locale=self._locale)
 
     def month(self, day: date) -> str:
         """Name of the month, short, for an axis."""

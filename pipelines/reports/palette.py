@@ -11,7 +11,7 @@ LINE = "#d9dfe4"
 PAPER = "#ffffff"
 ARRIVED = "#0072b2"
 EXPECTED = "#56b4e9"
-UNKNOWN = "#b4bcc3"
+UNKNOWN = "#98a3ab"
 SHOP_LINE = "#d55e00"
 
 LEVELS = {"green": "#00694d", "amber": "#8a5a00", "red": "#b3261e"}

@@ -17,6 +17,9 @@ FORMAT_VERSION = 1
 INTERVAL_LEVEL = 0.9
 """Level of the intervals in the marts; a Wilson interval with n = exposure."""
 
+MINIMUM_EXPOSURE = 30.0
+"""Units of exposure below which no rate is said and no product ranked: its interval is wider than any decision."""
+
 Level = Literal["green", "amber", "red"]
 Comparison = Literal["better", "worse", "same", "incomparable"]
 Headline = Literal["rate", "too_young", "too_little", "no_returns"]
@@ -61,8 +64,9 @@ class Rate(Frozen):
 
     @property
     def is_sayable(self) -> bool:
-        """Whether the rate may be said aloud: it exists, has an interval and is not young."""
-        return None not in (self.rate, self.lower, self.upper) and not self.is_young
+        """Whether the rate may be said aloud: enough exposure, an interval, and not young."""
+        known = None not in (self.rate, self.lower, self.upper)
+        return known and not self.is_young and (self.exposure_quantity or 0.0) >= MINIMUM_EXPOSURE
 
 
 class Reason(Frozen):
@@ -201,7 +205,7 @@ class Payload(Frozen):
     weeks: tuple[Rate, ...]
     reasons: tuple[Reason, ...]
     products: tuple[Product, ...]
-    minimum_exposure: float
+    minimum_exposure: float = MINIMUM_EXPOSURE
     refunds: tuple[RefundWeek, ...]
     refunds_without_order_count: int
     trust: Trust

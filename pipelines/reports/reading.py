@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 WEEKS_SHOWN = 26
 WEEKS_OF_REASONS = 13
 PRODUCTS_SHOWN = 10
-MINIMUM_EXPOSURE = 30.0
-"""Units of exposure below which a product is not ranked: its interval is wider than any decision."""
 MINIMUM_UNMAPPED_LINES = 3
 """A code used less often could be one person's free text; it is counted, not printed."""
 REASON_ORDER = (
@@ -122,8 +120,7 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
         whole=periods.get("all"),
         weeks=_weeks(snapshot, merchant_id, chosen) if has_returns else (),
         reasons=_reasons(snapshot, merchant_id, chosen) if has_returns else (),
-        products=_products(snapshot, merchant_id) if has_returns else (),
-        minimum_exposure=MINIMUM_EXPOSURE,
+        products=_products(snapshot, merchant_id, periods.get("all")) if has_returns else (),
         refunds=_refunds(snapshot, merchant_id, chosen),
         refunds_without_order_count=int(counts["refunds_without_order_count"] or 0),
         trust=trust if not held else trust.model_copy(update={"level": "red"}),
@@ -133,14 +130,14 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
 
 def headline_of(recent: shapes.Rate | None) -> shapes.Headline:
     """Which headline the last four weeks allow."""
-    if recent is None or recent.rate is None:
-        return "too_little"
-    return "rate" if recent.is_sayable else "too_young"
+    if recent is not None and recent.is_sayable:
+        return "rate"
+    return "too_young" if recent is not None and recent.is_young and recent.shipped_quantity else "too_little"
 
 
 def comparison_of(recent: shapes.Rate | None, before: shapes.Rate | None) -> shapes.Comparison:
     """Better or worse only where the two intervals do not overlap."""
-    if recent is None or before is None or recent.is_young or before.is_young:
+    if recent is None or before is None or not (recent.is_sayable and before.is_sayable):
         return "incomparable"
     if recent.lower is None or recent.upper is None or before.lower is None or before.upper is None:
         return "incomparable"
@@ -216,15 +213,15 @@ def _reasons(snapshot: Published, merchant_id: str, week: IsoWeek) -> tuple[shap
     )
 
 
-def _products(snapshot: Published, merchant_id: str) -> tuple[shapes.Product, ...]:
+def _products(snapshot: Published, merchant_id: str, whole: shapes.Rate | None) -> tuple[shapes.Product, ...]:
     rows = snapshot.query(
         "select product_id, product_name, shipped_quantity, exposure_quantity, returned_quantity,"
         " adjusted_return_rate as rate, adjusted_rate_lower as lower, adjusted_rate_upper as upper,"
         " developed_share, leading_reason_class, leading_reason_share from marts.return_rate_by_product"
         " where merchant_id = ? and exposure_quantity >= ? and not is_young"
-        " and adjusted_rate_lower is not null"
+        " and adjusted_rate_lower is not null and adjusted_return_rate > ?"
         " order by adjusted_rate_lower desc, returned_quantity desc, product_id limit ?",
-        [merchant_id, MINIMUM_EXPOSURE, PRODUCTS_SHOWN],
+        [merchant_id, shapes.MINIMUM_EXPOSURE, (whole.rate if whole else None) or 0.0, PRODUCTS_SHOWN],
     ).to_dicts()
     return tuple(_product(row) for row in rows)
 

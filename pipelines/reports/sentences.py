@@ -23,8 +23,7 @@ def rate_values(rate: Rate, language: Language) -> dict[str, str]:
     """Places that sentences on a rate fill; what is unknown is said to be unknown."""
     unknown = language.text("page.no_value")
     return {
-        "start": language.long_date(rate.start_date),
-        "end": language.long_date(rate.end_date),
+        "period": language.period(rate.start_date, rate.end_date),
         "rate": unknown if rate.rate is None else language.percent(rate.rate),
         "lower": unknown if rate.lower is None else language.percent(rate.lower),
         "upper": unknown if rate.upper is None else language.percent(rate.upper),
@@ -49,7 +48,7 @@ def headline(payload: Payload, language: Language) -> list[str]:
         return [language.text("headline.no_returns", merchant=payload.merchant.name)]
     if payload.headline == "rate" and payload.recent:
         values = rate_values(payload.recent, language) | {"level": level(payload, language)}
-        return [language.text(f"headline.{key}", **values) for key in ("rate", "developed", "counts")] + [
+        return [language.text(f"headline.{key}", **values) for key in ("rate", "counts")] + [
             comparison(payload, language)
         ]
     first = _no_rate_yet(payload, language)
@@ -73,6 +72,11 @@ def comparison(payload: Payload, language: Language) -> str:
     return language.text(f"headline.{payload.comparison}", before=values.pop("rate"), **values)
 
 
+def developed(rate: Rate, language: Language) -> str:
+    """How many of the returns to expect are in: the text beside the developed share's bar."""
+    return language.text("headline.developed", **rate_values(rate, language))
+
+
 def through(payload: Payload, language: Language) -> str:
     """Through which day orders and returns are known."""
     orders = _day(payload.trust.orders_through_date, language)
@@ -83,7 +87,7 @@ def through(payload: Payload, language: Language) -> str:
 
 
 def _day(day: date | None, language: Language) -> str:
-    return language.long_date(day) if day else language.text("page.unknown_date")
+    return language.short_date(day) if day else language.text("page.unknown_date")
 
 
 def week_line(payload: Payload, language: Language) -> str:
@@ -91,8 +95,7 @@ def week_line(payload: Payload, language: Language) -> str:
     return language.text(
         "page.week_line",
         week=payload.week,
-        start=language.long_date(payload.week_start_date),
-        end=language.long_date(payload.week_end_date),
+        period=language.period(payload.week_start_date, payload.week_end_date),
     )
 
 
@@ -129,13 +132,19 @@ def reasons_caption(payload: Payload, language: Language, weeks: int) -> str:
 def products_caption(payload: Payload, language: Language) -> str:
     """How to read the products."""
     if not payload.products:
-        return language.text("products.none", exposure=language.number(payload.minimum_exposure))
+        return _no_products(payload, language)
     parts = [language.text("products.caption", level=level(payload, language))]
     if payload.whole and payload.whole.rate is not None:
         parts.append(language.text("products.caption_shop", rate=language.percent(payload.whole.rate)))
     if any(is_above_shop(payload, product) for product in payload.products):
         parts.append(language.text("products.above_note"))
     return " ".join(parts)
+
+
+def _no_products(payload: Payload, language: Language) -> str:
+    if payload.whole and payload.whole.rate is not None:
+        return language.text("products.none_above", rate=language.percent(payload.whole.rate))
+    return language.text("products.none", exposure=language.number(payload.minimum_exposure))
 
 
 def is_above_shop(payload: Payload, product: Product) -> bool:
@@ -178,7 +187,7 @@ def fact_found(fact: TrustFact, language: Language) -> str:
         "trust.found_share",
         count=count,
         total=language.number(fact.total),
-        share=language.percent(fact.value),
+        share=language.fine_percent(fact.value),
     )
 
 
@@ -186,7 +195,7 @@ def fact_rule(fact: TrustFact, language: Language) -> str:
     """From which value on one check is amber or red."""
     if fact.red_above == 0:
         return language.text("trust.rule_none")
-    write = language.number if fact.unit == "days" else language.percent
+    write = language.number if fact.unit == "days" else language.fine_percent
     key = "trust.rule_days" if fact.unit == "days" else "trust.rule_share"
     return language.text(key, amber=write(fact.amber_above), red=write(fact.red_above))
 
@@ -201,8 +210,7 @@ def refunds_sentence(payload: Payload, language: Language) -> str:
     currency = payload.merchant.currency_code
     return language.text(
         "refunds.sentence",
-        start=language.long_date(weeks[0].order_week),
-        end=language.long_date(weeks[-1].order_week + timedelta(days=6)),
+        period=language.period(weeks[0].order_week, weeks[-1].order_week + timedelta(days=6)),
         total=language.money(total, currency),
         refunded=language.money(refunded, currency),
         share=language.percent(float(refunded / total)),

@@ -69,13 +69,14 @@ def hatch() -> Markup:
     """The hatching that every picture of a page refers to; stands once in the page."""
     stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=palette.ARRIVED, stroke_width=1.4)
     ground = element("rect", width=6, height=6, fill="#e3f1fa")
-    grey = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=palette.UNKNOWN, stroke_width=1)
+    pale = element("rect", width=6, height=6, fill="#eef1f3")
+    grey = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=palette.UNKNOWN, stroke_width=1.4)
     return element(
         "svg",
         element(
             "defs",
             element("pattern", ground, stripe, id=HATCH_ID, width=6, height=6, patternUnits="userSpaceOnUse"),
-            element("pattern", grey, id=f"{HATCH_ID}-grey", width=6, height=6, patternUnits="userSpaceOnUse"),
+            element("pattern", pale, grey, id=f"{HATCH_ID}-grey", width=6, height=6, patternUnits="userSpaceOnUse"),
         ),
         width=0,
         height=0,
@@ -159,8 +160,17 @@ def _week(bar: Bar, slots: int, down: Callable[[float], float]) -> list[Markup]:
         inner.append(element("line", x1=middle, x2=middle, y1=down(bar.lower), y2=down(bar.upper), stroke=palette.INK))
     shapes = [element("g", *inner)]
     if bar.tick:
+        at_end = slots - bar.slot <= 0.08 * slots
         shapes.append(
-            element("text", bar.tick, x=percent_of_width(left), y=floor + 18, class_="axis", fill=palette.QUIET)
+            element(
+                "text",
+                bar.tick,
+                x="100%" if at_end else percent_of_width(left),
+                y=floor + 18,
+                text_anchor="end" if at_end else "start",
+                class_="axis",
+                fill=palette.QUIET,
+            )
         )
     return shapes
 
