@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from pipelines.errors import CannotRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 
 @contextmanager
-def writing(home: Path, command: str, wait_seconds: float = 0.0) -> Iterator[None]:
+def writing(home: Path, command: str, wait_seconds: float = 0.0) -> Generator[None]:
     """Hold the home's lock while writing.
 
     Args:

@@ -106,13 +106,13 @@ def open_snapshot(home: Path, threads: int = 2) -> Snapshot:
             "memory_limit": _MEMORY_LIMIT,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "TimeZone": "UTC",
         }
     )
     parts_folder = home / "snapshots" / "parts"
     listed = [
         str(parts_folder / part["file"]) for table in manifest["tables"].values() for part in table["parts"]
     ]
+    connection.execute("set TimeZone = 'UTC'")
     connection.execute("set temp_directory = ''")
     connection.execute(f"set allowed_paths = [{', '.join(literal(path) for path in listed)}]")
     for schema in PUBLISHED_SCHEMAS:

@@ -16,7 +16,7 @@ from pipelines.lock import writing
 from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -41,7 +41,7 @@ class Warehouse:
         self.settings = settings
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing: what fails inside leaves the warehouse as it was."""
         self.connection.execute("begin transaction")
         try:
@@ -114,7 +114,7 @@ class Warehouse:
 
 
 @contextmanager
-def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) -> Iterator[Warehouse]:
+def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) -> Generator[Warehouse]:
     """Take the home's lock and open its warehouse for writing.
 
     Args:
@@ -141,12 +141,12 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
                     "temp_directory": str(scratch),
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
-                    "TimeZone": "UTC",
                 },
             )
         except (duckdb.Error, OSError) as error:
             raise CannotRun(f"{settings.warehouse_file}: cannot be opened: {_first_line(error)}") from error
         try:
+            connection.execute("set TimeZone = 'UTC'")
             warehouse = Warehouse(connection, settings)
             _prepare(warehouse)
             yield warehouse

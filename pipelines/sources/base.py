@@ -7,13 +7,20 @@ How files are opened, counted and landed is the same for all (``pipelines.ingest
 
 from __future__ import annotations
 
+import hashlib
 import re
 from abc import ABC
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import duckdb
+
     from pipelines.ingest.landing import LandedFile
+    from pipelines.tables import Table
 
 Handling = Literal["keep", "identity", "free_text", "drop", "postcode"]
 """What happens to a value at the door: kept, pseudonymised, masked, dropped, cut to three characters."""
@@ -28,12 +35,14 @@ class RawColumn:
         handling: see :data:`Handling`.
         is_required: without it the file is not this source.
         kind: which identity (``email``, ``phone``, ``id``) an ``identity`` value is.
+        empty_values: texts that stand for no identity at all, such as the customer id ``0`` of a guest.
     """
 
     header: str
     handling: Handling = "keep"
     is_required: bool = False
     kind: str = ""
+    empty_values: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -101,6 +110,38 @@ class Source(ABC):
             Refused: the file is ambiguous or contradicts itself; nothing of it is kept.
         """
         return FileFacts()
+
+    def mapping_text(self, header: list[str], file_name: str, stated: str = "", path: Path | None = None) -> str:
+        """What ``raw.files.mapping`` keeps, so that a rebuild needs no file; empty for a format of its own.
+
+        Called before the file is landed, with its header, what ``--source`` and ``--mapping`` said.
+        """
+        return ""
+
+    def declared_raw_table(self) -> Table | None:
+        """The raw table where it is not made from :attr:`columns`; None for the usual one."""
+        return None
+
+    def raw_query(self, landed: LandedFile, file_id: str, key: bytes) -> str | None:
+        """SQL from ``landing`` to rows of the raw table (``key``: the merchant's); None for the usual one."""
+        return None
+
+    def stage(self, connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> bool:
+        """Stage raw rows and quarantine what is wrong; False where ``sql/staging`` does it."""
+        return False
+
+    def staged_tables(self) -> list[Table]:
+        """The declared staging tables that this source fills, in the order in which they are made."""
+        from pipelines.sql_tables import all_sql_tables
+
+        return [all_sql_tables()[f"staging.{name}"] for name in self.staged]
+
+    def code_hash(self) -> str:
+        """Changes when the way in which this source is staged changes, so that its files are staged anew."""
+        from pipelines.sql_tables import all_sql_tables
+
+        parts = [all_sql_tables()[f"staging.{name}"].code_hash for name in self.staged]
+        return hashlib.sha256(repr((parts, self.columns)).encode()).hexdigest()[:16]
 
 
 def snake_case(header: str) -> str:

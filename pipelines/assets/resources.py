@@ -1,0 +1,59 @@
+"""The warehouse as a Dagster resource: opened under the home's lock for the whole of a run."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipelines.settings import apply_process_limits, home_folder, load_settings
+from pipelines.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+class WarehouseResource(dg.ConfigurableResource):
+    """The home's warehouse.
+
+    Attributes:
+        home: the home; empty takes ``KEEPRATE_HOME``.
+        wait_seconds: how long a run waits for another writer.
+    """
+
+    home: str = ""
+    wait_seconds: float = 600.0
+    _warehouse: Warehouse | None = PrivateAttr(default=None)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The open warehouse."""
+        if self._warehouse is None:
+            raise dg.DagsterInvariantViolationError("the warehouse is open only inside a run")
+        return self._warehouse
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[WarehouseResource]:
+        """Hold the lock and the open file for the run; runs that a kill left behind are closed first."""
+        settings = load_settings(home_folder(self.home or None))
+        apply_process_limits(settings.threads)
+        with open_warehouse(settings, f"dagster run {(context.run_id or '')[:8]}", self.wait_seconds) as warehouse:
+            _close_dead_runs(context)
+            self._warehouse = warehouse
+            try:
+                yield self
+            finally:
+                self._warehouse = None
+
+
+def _close_dead_runs(context: dg.InitResourceContext) -> None:
+    """Whoever holds the lock is the only run alive: others that still stand as started were killed."""
+    instance = context.instance
+    if instance is None:
+        return
+    alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(alive):
+        if run.run_id != context.run_id:
+            instance.report_run_failed(run, "the process of this run was killed; its lock is free")

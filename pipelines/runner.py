@@ -1,0 +1,135 @@
+"""Running the build job from the command line, in this process, with the same assets as Dagster's daemon."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pipelines.build import is_nothing_to_do
+from pipelines.errors import CannotRun
+from pipelines.inbox import has_waiting_files
+from pipelines.progress import listening, say
+from pipelines.settings import HOME_VARIABLE
+from pipelines.snapshot import read_manifest
+from pipelines.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What a build did.
+
+    Attributes:
+        status: ``published``, ``nothing to do`` or ``failed``.
+        held: merchant id -> ``since`` and ``reason``.
+        failed_checks: table, merchant_id, check, severity, failing_count and failing_keys of each check whose
+            last verdict is a failure.
+        refused: messages of inbox files that were refused.
+        snapshot_version: version of the snapshot in force, or 0.
+        seconds: wall time.
+        message: what went wrong, where it failed.
+    """
+
+    status: str
+    held: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed_checks: list[dict[str, Any]] = field(default_factory=list)
+    snapshot_version: int = 0
+    seconds: float = 0.0
+    message: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """0 when all went well, 1 when a check failed with severity error or the build failed."""
+        return 1 if self.status == "failed" or self.held else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for ``--json``."""
+        return asdict(self)
+
+
+def run_build(
+    settings: Settings,
+    *,
+    is_full: bool = False,
+    wait_seconds: float = 0.0,
+    progress: Callable[[str], None] | None = None,
+) -> BuildOutcome:
+    """Build and publish, or say that there is nothing to do.
+
+    Args:
+        settings: the home's settings.
+        is_full: stage and merge everything anew from ``raw``.
+        wait_seconds: how long to wait for another writer.
+        progress: is told what is being done.
+
+    Raises:
+        CannotRun: another process writes, or the home cannot be written.
+    """
+    started = time.monotonic()
+    with listening(progress):
+        manifest = read_manifest(settings.home)
+        if manifest and not is_full and not has_waiting_files(settings):
+            with open_warehouse(settings, "build", wait_seconds) as warehouse:
+                is_idle = is_nothing_to_do(warehouse)
+            if is_idle:
+                return _outcome(settings, "nothing to do", started)
+        say("building")
+        message = _run_job(settings, is_full=is_full, wait_seconds=wait_seconds)
+    return _outcome(settings, "failed" if message else "published", started, message)
+
+
+def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
+    """Run the job; returns what it failed with, or an empty text."""
+    os.environ[HOME_VARIABLE] = str(settings.home)
+    os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
+    import dagster as dg
+
+    from pipelines.definitions import defs
+
+    config = {
+        "ops": {name: {"config": {"is_full": is_full}} for name in ("stage", "merge")},
+        "resources": {"warehouse": {"config": {"home": str(settings.home), "wait_seconds": wait_seconds}}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("build").execute_in_process(
+            run_config=config, instance=instance, raise_on_error=False
+        )
+        if result.success:
+            return ""
+        return _failure(result)
+
+
+def _failure(result: Any) -> str:  # noqa: ANN401 - dagster's result of an execution
+    for event in result.all_events:
+        error = getattr(event.event_specific_data, "error", None)
+        if event.is_failure and error is not None:
+            while error.cause is not None:
+                error = error.cause
+            if error.cls_name == CannotRun.__name__:
+                raise CannotRun(error.message.split(": ", 1)[-1].strip())
+            return error.message.strip()
+    return "the run failed; see the run in make dev"
+
+
+def _outcome(settings: Settings, status: str, started: float, message: str = "") -> BuildOutcome:
+    from pipelines.snapshot import NoSnapshot, open_snapshot
+
+    try:
+        with open_snapshot(settings.home) as snapshot:
+            failed = snapshot.query(
+                "select table_name, merchant_id, check_name, description, severity, failing_count, failing_keys,"
+                " raised from quarantine.check_verdicts where not is_passed order by all"
+            ).to_dicts()
+            manifest = snapshot.manifest
+    except NoSnapshot:
+        failed, manifest = [], {"held": {}, "version": 0}
+    return BuildOutcome(
+        status, manifest["held"], failed, manifest["version"], round(time.monotonic() - started, 1), message
+    )

@@ -1,0 +1,104 @@
+"""Opening files: encodings and compressions that are accepted, and what is refused with which words."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.errors import Refused
+from pipelines.ingest.opening import open_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "Order ID,Name\n1,Café 漢\n"
+
+
+def opened(folder: Path, name: str, content: bytes, encoding: str | None = None):
+    path = folder / name
+    path.write_bytes(content)
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    return open_file(path, scratch, encoding)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (TEXT.encode(), "utf-8"),
+        (b"\xef\xbb\xbf" + TEXT.encode(), "utf-8-bom"),
+        (TEXT.encode("utf-16"), "utf-16"),
+    ],
+)
+def test_unicode_is_recognised(tmp_path: Path, content: bytes, encoding: str) -> None:
+    found = opened(tmp_path, "a.csv", content)
+    assert found.encoding == encoding
+    assert found.text_path.read_text(encoding="utf-8-sig") == TEXT
+
+
+def test_windows_1252_is_recognised_and_recorded(tmp_path: Path) -> None:
+    found = opened(tmp_path, "a.csv", "id,name\n1,Zoë – €5\n".encode("cp1252"))
+    assert found.encoding == "cp1252"
+    assert found.text_path.read_text(encoding="utf-8") == "id,name\n1,Zoë – €5\n"
+
+
+def test_a_stated_encoding_is_taken(tmp_path: Path) -> None:
+    found = opened(tmp_path, "a.csv", "id,名\n1,茶\n".encode("cp932"), "cp932")
+    assert found.text_path.read_text(encoding="utf-8") == "id,名\n1,茶\n"
+
+
+def test_line_ends_survive_transcoding(tmp_path: Path) -> None:
+    found = opened(tmp_path, "a.csv", b"id,n\r\n1,\xe9\r\n")
+    assert found.text_path.read_bytes() == "id,n\r\n1,é\r\n".encode()
+
+
+def test_gzip_and_zip_are_unpacked(tmp_path: Path) -> None:
+    packed = opened(tmp_path, "a.csv.gz", gzip.compress(TEXT.encode()))
+    assert (packed.compression, packed.text_path.read_text()) == ("gzip", TEXT)
+    archive = tmp_path / "made.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("folder/orders.csv", TEXT)
+        made.writestr("__MACOSX/._orders.csv", "x")
+    unpacked = opened(tmp_path, "b.zip", archive.read_bytes())
+    assert (unpacked.compression, unpacked.text_path.read_text()) == ("zip", TEXT)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", "an empty file"),
+        ("nul.csv", b"a,b\n1,2\n3,\x004\n", "NUL"),
+        ("cut.gz", gzip.compress(TEXT.encode() * 99)[:60], "damaged"),
+        ("bad.zip", b"PK\x03\x04nothing", "damaged"),
+        ("odd.csv", b"a,b\n\x81\x8d,\xff\n", "not cp1252"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words) as refusal:
+        opened(tmp_path, name, content)
+    assert name in str(refusal.value)
+
+
+def test_nul_names_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        opened(tmp_path, "nul.csv", b"a,b\n1,2\n3,\x004\n")
+    assert refusal.value.line == 3
+
+
+def test_a_missing_file_and_an_unknown_codec_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        open_file(tmp_path / "none.csv", tmp_path)
+    with pytest.raises(Refused, match="codec"):
+        opened(tmp_path, "a.csv", b"a,b\n1,2\n", "klingon")
+
+
+def test_two_files_in_a_zip_are_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "two.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("a.csv", TEXT)
+        made.writestr("b.csv", TEXT)
+    with pytest.raises(Refused, match="2 files"):
+        open_file(archive, tmp_path)

@@ -1,0 +1,107 @@
+"""The independent count: records, their lines, blank ones, and quotes that never close."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import Refused
+from pipelines.ingest import records
+from pipelines.ingest.records import scan_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def scan(folder: Path, text: str):
+    path = folder / "export.csv"
+    path.write_bytes(text.encode())
+    return scan_records(path, path.name)
+
+
+def test_line_numbers_are_those_of_the_physical_file(tmp_path: Path) -> None:
+    found = scan(tmp_path, 'a,b\n1,"x\ny\nz"\n2,q\n')
+    assert found.header == ("a", "b")
+    assert found.line_numbers.tolist() == [2, 5]
+    assert found.record_count == 2
+    assert int(found.offsets[-1]) == found.byte_count
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_last_record_without_a_line_break_counts(tmp_path: Path, ending: str) -> None:
+    assert scan(tmp_path, f"a,b{ending}1,2{ending}3,4").record_count == 2
+
+
+def test_blank_separators_are_no_records(tmp_path: Path) -> None:
+    found = scan(tmp_path, 'a,b\r\n1,2\r\n,\r\n\r\n"",""\r\n3,4\r\n')
+    assert found.record_count == 2
+    assert found.blank_count == 2
+    assert found.line_numbers.tolist() == [2, 3, 5, 6]
+
+
+def test_delimiter_and_byte_order_mark_are_found(tmp_path: Path) -> None:
+    found = scan(tmp_path, "\ufeffOrder ID;Total\n1;2,50\n")
+    assert found.header == ("Order ID", "Total")
+    assert found.delimiter == ";"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b\n1,"x\n2,y\n3,z\n', 2),
+        ('a,b\n1,"x"\n2,"y\n3,"z"\n4,"w"\n', 3),
+        ('a,b\n1,x\n2,"multi\nline"\n3,"never\n', 5),
+        ('"a,b\n1,2\n', 1),
+    ],
+)
+def test_unclosed_quote_names_the_line_on_which_it_opened(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(Refused) as refusal:
+        scan(tmp_path, text)
+    assert refusal.value.line == line
+    assert f"sed -n '{line}p'" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("a,b\n", "no record"), ("\n\n", "line breaks"), ("just words\n1\n", "one column"), ("a,A\n1,2\n", "more than once")],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, text: str, found: str) -> None:
+    with pytest.raises(Refused, match=found):
+        scan(tmp_path, text)
+
+
+FIELD = st.text(st.sampled_from('ab ,"\n\r|;é漢'), max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(FIELD, min_size=3, max_size=3), min_size=1, max_size=12))
+def test_agrees_with_the_csv_module_on_anything_that_it_writes(rows: list[list[str]]) -> None:
+    import tempfile
+    from pathlib import Path
+
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([["a", "b", "c"], *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "export.csv"
+        path.write_bytes(stream.getvalue().encode())
+        found = scan_records(path, path.name)
+        text = path.read_bytes().decode()
+    assert found.record_count + found.blank_count == len(rows)
+    for offset, row in zip(found.offsets, rows, strict=False):
+        first = text.encode()[int(offset) :].decode()
+        assert next(csv.reader(io.StringIO(first, newline=""))) == row
+
+
+def test_chunk_borders_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'a,b\n' + "".join(f'{n},"x\n""{n}"""\n' for n in range(50))
+    whole = scan(tmp_path, text)
+    monkeypatch.setattr(records, "_CHUNK", 7)
+    pieces = scan(tmp_path, text)
+    assert pieces.line_numbers.tolist() == whole.line_numbers.tolist()
+    assert pieces.offsets.tolist() == whole.offsets.tolist()

@@ -1,0 +1,213 @@
+"""The law of core: any order and any split of the files gives the same tables as a full rebuild."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.contracts import contract
+from pipelines.contracts.base import PROVENANCE
+from pipelines.core_tables import declared_tables, merge
+from pipelines.ingest.staging import REJECTED_RULE
+from pipelines.tables import Table
+from pipelines.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+START = datetime(2026, 1, 1)
+
+Row = dict[str, object]
+File = tuple[int, list[Row]]
+"""Days after START that the file is old, and its rows."""
+
+
+def stage(warehouse: Warehouse, entity: str, files: Iterable[tuple[str, File]], sequence_from: int = 1) -> None:
+    """Put rows into ``staging.test__<entity>`` and their files into the ledger."""
+    declared = Table(
+        "staging", f"test__{entity}", "Test.", "row", ("merchant_id",), (*PROVENANCE, *contract(entity).columns)
+    )
+    warehouse.ensure(declared, (REJECTED_RULE,))
+    connection = warehouse.connection
+    for sequence, (file_id, (age, rows)) in enumerate(files, sequence_from):
+        connection.execute(
+            "insert into raw.files by name select $1 as file_id, 'demo' as merchant_id, 'test' as source,"
+            " $2::timestamp as as_of, $3::bigint as file_sequence",
+            [file_id, START + timedelta(days=age), sequence],
+        )
+        for number, row in enumerate(rows, 1):
+            full = {"merchant_id": "demo", "file_id": file_id, "record_number": number, **row}
+            names = ", ".join(full)
+            marks = ", ".join("?" for _ in full)
+            connection.execute(
+                f"insert into staging.test__{entity} ({names}) values ({marks})", list(full.values())
+            )
+    columns = ", ".join(column.name for column in (*PROVENANCE, *contract(entity).columns))
+    connection.execute(f"create or replace view staging.{entity} as select {columns} from staging.test__{entity}")
+
+
+def merge_files(warehouse: Warehouse, entity: str, merged: Sequence[str], new: Sequence[str] | None) -> None:
+    allowed = [*merged, *(new or [])]
+    listed = ", ".join(f"'{name}'" for name in allowed)
+    warehouse.connection.execute(
+        f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files"
+        f" where file_id in ({listed})"
+    )
+    with warehouse.transaction():
+        merge(warehouse, contract(entity), new)
+
+
+def content(warehouse: Warehouse, entity: str) -> dict[str, list[tuple[object, ...]]]:
+    return {
+        table.full_name: warehouse.connection.execute(f"select * from {table.full_name} order by all").fetchall()
+        for table in declared_tables(contract(entity))
+    }
+
+
+def fresh(warehouse: Warehouse, entity: str) -> None:
+    for name in (f"staging.test__{entity}",):
+        if warehouse.has_table(name):
+            warehouse.connection.execute(f"delete from {name}")
+    warehouse.connection.execute("delete from raw.files")
+    warehouse.connection.execute("delete from quarantine.conflicts")
+    for table in declared_tables(contract(entity)):
+        if warehouse.has_table(table.full_name):
+            warehouse.connection.execute(f"delete from {table.full_name}")
+
+
+ORDERS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["Shipped", "Pending", "Refunded"])),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda pair: pair[0],
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), files=st.lists(ORDERS, min_size=1, max_size=5))
+def test_orders_in_any_order_and_grouping_equal_a_full_rebuild(
+    warehouse: Warehouse, data: st.DataObject, files: list[list[tuple[str, str]]]
+) -> None:
+    made: list[tuple[str, File]] = [
+        (f"f{age}", (age, [{"order_id": key, "status_raw": status} for key, status in rows]))
+        for age, rows in enumerate(files)
+    ]
+    fresh(warehouse, "orders")
+    stage(warehouse, "orders", made)
+    merge_files(
+        warehouse, "orders", [name for name, _ in made], None
+    )
+    expected = content(warehouse, "orders")
+
+    shuffled = data.draw(st.permutations(made))
+    cuts = sorted({0, len(shuffled), *data.draw(st.sets(st.integers(0, len(shuffled)), max_size=3))})
+    fresh(warehouse, "orders")
+    done: list[str] = []
+    for start, end in pairwise(cuts):
+        batch = shuffled[start:end]
+        stage(warehouse, "orders", batch, sequence_from=len(done) + 1)
+        merge_files(warehouse, "orders", done, [name for name, _ in batch])
+        done += [name for name, _ in batch]
+    assert content(warehouse, "orders") == expected
+
+
+LINES = st.dictionaries(st.sampled_from("ab"), st.integers(1, 3), min_size=1, max_size=2)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), files=st.lists(LINES, min_size=1, max_size=4))
+def test_children_are_replaced_per_parent_in_any_order(
+    warehouse: Warehouse, data: st.DataObject, files: list[dict[str, int]]
+) -> None:
+    made: list[tuple[str, File]] = [
+        (
+            f"f{age}",
+            (
+                age,
+                [
+                    {"order_id": order, "order_line_id": str(line), "quantity": age + 1}
+                    for order, count in orders.items()
+                    for line in range(1, count + 1)
+                ],
+            ),
+        )
+        for age, orders in enumerate(files)
+    ]
+    newest = {order: (age, count) for age, orders in enumerate(files) for order, count in orders.items()}
+    fresh(warehouse, "order_lines")
+    done: list[str] = []
+    for name, file in data.draw(st.permutations(made)):
+        stage(warehouse, "order_lines", [(name, file)], sequence_from=len(done) + 1)
+        merge_files(warehouse, "order_lines", done, [name])
+        done.append(name)
+    found = warehouse.connection.execute(
+        "select order_id, order_line_id, quantity from core.order_lines order by all"
+    ).fetchall()
+    expected = sorted(
+        (order, str(line), age + 1) for order, (age, count) in newest.items() for line in range(1, count + 1)
+    )
+    assert found == expected
+
+
+def test_an_edited_order_keeps_no_ghost_line(warehouse: Warehouse) -> None:
+    three = [{"order_id": "a", "order_line_id": str(n), "quantity": 1} for n in (1, 2, 3)]
+    stage(warehouse, "order_lines", [("old", (0, three)), ("new", (1, three[:2]))])
+    merge_files(warehouse, "order_lines", [], ["old"])
+    merge_files(warehouse, "order_lines", ["old"], ["new"])
+    rows = warehouse.connection.execute("select order_line_id from core.order_lines order by all").fetchall()
+    assert rows == [("1",), ("2",)]
+
+
+def test_one_snapshot_split_over_two_files_keeps_both_halves(warehouse: Warehouse) -> None:
+    lines = [{"order_id": "a", "order_line_id": str(n), "quantity": 1} for n in (1, 2)]
+    stage(warehouse, "order_lines", [("one", (0, lines[:1])), ("two", (0, lines[1:]))])
+    merge_files(warehouse, "order_lines", [], ["one"])
+    merge_files(warehouse, "order_lines", ["one"], ["two"])
+    assert warehouse.row_count("core.order_lines") == 2
+
+
+def test_history_holds_what_was_replaced_and_since_when(warehouse: Warehouse) -> None:
+    versions = [("Pending", 0), ("Pending", 1), ("Shipped", 2), ("Refunded", 5)]
+    stage(
+        warehouse,
+        "orders",
+        [(f"f{age}", (age, [{"order_id": "a", "status_raw": status}])) for status, age in versions],
+    )
+    merge_files(warehouse, "orders", [], [f"f{age}" for _, age in versions])
+    day = [START + timedelta(days=age) for age in range(6)]
+    history = warehouse.connection.execute(
+        "select status_raw, valid_from, valid_to from core.orders_history order by valid_from"
+    ).fetchall()
+    assert history == [("Pending", day[0], day[2]), ("Shipped", day[2], day[5])]
+    current = warehouse.connection.execute(
+        "select status_raw, first_seen_at, last_changed_at from core.orders"
+    ).fetchall()
+    assert current == [("Refunded", day[0], day[5])]
+
+
+def test_a_tie_goes_to_the_later_load_and_is_told(warehouse: Warehouse) -> None:
+    stage(
+        warehouse,
+        "orders",
+        [("one", (0, [{"order_id": "a", "status_raw": "x"}])), ("two", (0, [{"order_id": "a", "status_raw": "y"}]))],
+    )
+    merge_files(warehouse, "orders", [], ["one", "two"])
+    assert warehouse.connection.execute("select status_raw from core.orders").fetchall() == [("y",)]
+    conflicts = warehouse.connection.execute(
+        "select entity, key, kept_file_id, dropped_file_id from quarantine.conflicts"
+    ).fetchall()
+    assert conflicts == [("orders", "a", "two", "one")]
+
+
+def test_files_that_are_not_merged_do_not_count(warehouse: Warehouse) -> None:
+    stage(
+        warehouse,
+        "orders",
+        [("good", (0, [{"order_id": "a", "status_raw": "x"}])), ("held", (9, [{"order_id": "a", "status_raw": "y"}]))],
+    )
+    merge_files(warehouse, "orders", [], ["good"])
+    assert warehouse.connection.execute("select status_raw from core.orders").fetchall() == [("x",)]
