@@ -1,4 +1,4 @@
-"""A stand-in for a published snapshot: made-up rows of the marts in an in-memory DuckDB.
+"""Publishes made-up rows of the marts as a snapshot, in the format that readers open.
 
 For tests of the report and the pages, which must show states that a simulated shop seldom has all at once (young data,
 no returns, held, red). Tables get the columns that ``sql/`` declares, so a renamed column breaks the tests.
@@ -6,10 +6,13 @@ no returns, held, red). Tables get the columns that ``sql/`` declares, so a rena
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
 from datetime import date, datetime, timedelta
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 END = date(2026, 11, 21)
 LAST_WEEK = date(2026, 11, 9)
@@ -49,52 +52,51 @@ def measures(shipped: int, returned: int, developed: float) -> dict[str, Any]:
     }
 
 
-@dataclass
-class MadeUpSnapshot:
-    """The two things that readers use of a snapshot.
+def publish(
+    home: Path, tables: dict[str, list[dict[str, Any]]], held: dict[str, dict[str, str]] | None = None, version: int = 7
+) -> Path:
+    """Write a snapshot that ``pipelines.snapshot.open_snapshot`` reads.
 
-    Attributes:
-        tables: rows by full table name.
-        manifest: as the real one.
+    Args:
+        home: the home folder.
+        tables: rows by full table name; tables not named are published empty.
+        held: merchants whose newest batch is held back.
+        version: of the snapshot.
+
+    Returns:
+        The home.
     """
+    import duckdb
 
-    tables: dict[str, list[dict[str, Any]]]
-    manifest: dict[str, Any] = field(
-        default_factory=lambda: {
-            "version": 7,
-            "published_at": "2026-11-22T05:10:00+00:00",
-            "software_version": "0.1.0",
-            "held": {},
-        }
-    )
-
-    def __post_init__(self) -> None:
-        import duckdb
-
-        self._connection = duckdb.connect()
-        for schema in ("core", "marts"):
-            self._connection.execute(f"create schema {schema}")
-        for name, columns in declared_columns().items():
+    folder = home / "snapshots"
+    for name in ("parts", "manifests"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    published = {}
+    with duckdb.connect() as connection:
+        for number, (name, columns) in enumerate(declared_columns().items()):
             listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-            self._connection.execute(f"create table {name} ({listed})")
-        for name, rows in self.tables.items():
-            for row in rows:
+            connection.execute(f"create table made_up_{number} ({listed})")
+            for row in tables.get(name, []):
                 places = ", ".join("?" for _ in row)
-                self._connection.execute(f"insert into {name} ({', '.join(row)}) values ({places})", list(row.values()))
-
-    def query(self, sql: str, parameters: Any = None) -> Any:
-        """Run a select."""
-        return self._connection.cursor().sql(sql, params=list(parameters or [])).pl()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def __enter__(self) -> MadeUpSnapshot:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+                connection.execute(
+                    f"insert into made_up_{number} ({', '.join(row)}) values ({places})", list(row.values())
+                )
+            file = f"{name}-{version}.parquet"
+            connection.execute(f"copy made_up_{number} to '{folder / 'parts' / file}' (format parquet)")
+            published[name] = {
+                "columns": [[column, kind] for column, kind in columns.items()],
+                "parts": [{"merchant_id": "", "month": None, "file": file, "rows": len(tables.get(name, []))}],
+            }
+    manifest = {
+        "version": version,
+        "published_at": "2026-11-22T05:10:00+00:00",
+        "software_version": "0.1.0",
+        "held": held or {},
+        "tables": published,
+    }
+    (folder / "manifests" / f"{version}.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "current").write_text(f"{version}.json", encoding="ascii")
+    return home
 
 
 def declared_columns() -> dict[str, dict[str, str]]:

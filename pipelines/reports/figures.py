@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pipelines.reports.payload import Payload, Product, Rate, Reason
 
 
+FEWEST_SLOTS = 12
+"""A young shop's few weeks are drawn as narrow as those of others."""
+
+
 def week_slot(first: date, week: date) -> int:
     """Place of a week on an axis that starts with ``first``; weeks without orders leave a gap."""
     return (week - first).days // 7
@@ -41,8 +45,10 @@ def weekly(payload: Payload, language: Language) -> Markup:
             )
         )
         month = name
-    ticks = [(value, language.whole_percent(value)) for value in svg.steps(svg.weekly_highest(bars))]
-    return svg.weekly_bars(bars, week_slot(first, last) + 1, ticks, sentences.weekly_alternative(payload, language))
+    ticks = [(value, language.fine_percent(value)) for value in svg.steps(svg.weekly_highest(bars))]
+    return svg.weekly_bars(
+        bars, max(week_slot(first, last) + 1, FEWEST_SLOTS), ticks, sentences.weekly_alternative(payload, language)
+    )
 
 
 def reason(item: Reason, highest: float, language: Language) -> Markup:

@@ -118,7 +118,12 @@ def weekly_alternative(payload: Payload, language: Language) -> str:
 
 def weekly_caption(payload: Payload, language: Language) -> str:
     """The sentence under the weekly chart."""
-    return language.text("weekly.caption" if payload.weeks else "weekly.caption_none")
+    return language.text("weekly.caption" if can_draw_weeks(payload) else "weekly.caption_none")
+
+
+def can_draw_weeks(payload: Payload) -> bool:
+    """Whether any week has a rate to draw."""
+    return any(week.rate is not None for week in payload.weeks)
 
 
 def reasons_caption(payload: Payload, language: Language, weeks: int) -> str:
