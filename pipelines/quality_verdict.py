@@ -58,7 +58,8 @@ class CheckVerdict:
         if self.passed:
             return f"{self.row_count:,} rows, none fails"
         such_as = f", such as {self.failing_keys[0]}" if self.failing_keys else ""
-        return f"{self.failing_count:,} of {self.row_count:,} rows fail{such_as}"
+        verb = "fails" if self.failing_count == 1 else "fail"
+        return f"{self.failing_count:,} of {self.row_count:,} rows {verb}{such_as}"
 
 
 def holds(verdict: CheckVerdict) -> bool:
