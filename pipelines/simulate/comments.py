@@ -132,10 +132,10 @@ def with_comments(
             families.append("")
             concerns.append(False)
             continue
-        reason = ("unclear", "other") if is_unclear[index] else labels[index]
+        label, sub = ("unclear", "other") if is_unclear[index] else labels[index]
         second = labels[other[index]] if is_mixed[index] else None
         draw = dict(zip(_DRAWS, uniforms[index].tolist(), strict=True))
-        families_of_reason = phrases.by_reason[(*reason, rows[index]["group"])]
+        families_of_reason = phrases.by_reason[label, sub, rows[index]["group"]]
         if not is_unclear[index]:
             families_of_reason = planted_families.get(planted[index], families_of_reason)
         family = phrases.pick(families_of_reason, draw["family"])

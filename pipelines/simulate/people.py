@@ -88,6 +88,7 @@ def describe_people(shop: Shop, count: int, seed: int) -> pl.DataFrame:
     def rarely(key: str, share: float) -> np.ndarray:
         return np.where(rng.random(count) < share, pick(key), "")
 
+    low_area, high_area = words["areas"]
     places = np.array(words["places"], dtype=object)[rng.integers(0, len(words["places"]), count)]
     frame = pl.DataFrame(
         {
@@ -100,7 +101,7 @@ def describe_people(shop: Shop, count: int, seed: int) -> pl.DataFrame:
             "Suburb": places[:, 0].tolist(),
             "State": places[:, 1].tolist(),
             "Zip": places[:, 2].tolist(),
-            "area": rng.integers(*words["areas"], count),
+            "area": rng.integers(low_area, high_area, count),
             "last_digits": rng.integers(0, 100, count),
             "number": number,
         }

@@ -21,6 +21,13 @@ from pipelines.simulate.draws import stream, vocabulary
 from pipelines.simulate.shops import SHOPS, Shop
 
 KINDS = ("defective_batch", "wrong_description", "runs_small")
+_EXTRA_PROBABILITY = {
+    "defective_batch": (0.22, 0.45),
+    "wrong_description": (0.10, 0.22),
+    "runs_small": (0.22, 0.40),
+}
+# Earliest and latest start; a size that runs small has always done so.
+_WEEKS_BEFORE_END = {"defective_batch": (26, 8), "wrong_description": (40, 12), "runs_small": (0, 0)}
 
 
 @dataclass(frozen=True)
@@ -90,17 +97,13 @@ def draw_problems(seed: int) -> tuple[Draw, ...]:
         rng = stream(seed, "misfortune", kind)
         is_present = rng.random() < 0.5
         shop = "fashion" if kind == "runs_small" else SHOPS[int(rng.integers(0, len(SHOPS)))].merchant_id
-        low, high = {
-            "defective_batch": (0.22, 0.45),
-            "wrong_description": (0.10, 0.22),
-            "runs_small": (0.22, 0.40),
-        }[kind]
-        weeks = {"defective_batch": (8, 27), "wrong_description": (12, 41), "runs_small": (0, 1)}[kind]
+        low, high = _EXTRA_PROBABILITY[kind]
+        earliest, latest = _WEEKS_BEFORE_END[kind]
         draw = Draw(
             kind=kind,
             merchant_id=shop,
             rank=int(rng.integers(0, 6)),
-            weeks_before_end=int(rng.integers(*weeks)),
+            weeks_before_end=int(rng.integers(latest, earliest + 1)),
             extra_probability=round(float(rng.uniform(low, high)), 3),
             choice=float(rng.random()),
         )

@@ -160,7 +160,7 @@ def _simulate_shop(
     returns = with_comments(shop, catalogue, returns, problems, seed)
     orders = settle_orders(shop, orders, returns, seed)
     report(f"{shop.name}: writing {len(lines):,} lines and {len(returns):,} returns")
-    people = describe_people(shop, int(max(orders["person"].max(), orders["recipient"].max())) + 1, seed)
+    people = describe_people(shop, orders["person"].n_unique(), seed)
     broken = write_orders(
         orders_file,
         shop,

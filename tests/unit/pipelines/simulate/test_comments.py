@@ -1,3 +1,5 @@
+"""Comments: variety, language, agreement with the truth, nothing left unfilled."""
+
 from __future__ import annotations
 
 import re

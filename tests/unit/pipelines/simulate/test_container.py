@@ -1,3 +1,5 @@
+"""The CSV container: headers, quoting, line ends, physical line numbers."""
+
 from __future__ import annotations
 
 import csv

@@ -1,3 +1,5 @@
+"""Money reconciles everywhere but in the records that the truth lists as broken."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""Planted problems: present or absent by seed, placed on what sells, visible in the files."""
+
 from __future__ import annotations
 
 import datetime as dt

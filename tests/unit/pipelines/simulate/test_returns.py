@@ -1,3 +1,5 @@
+"""Return requests: lags, rates, handling, and what they leave on the orders."""
+
 from __future__ import annotations
 
 import datetime as dt

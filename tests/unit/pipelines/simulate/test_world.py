@@ -1,3 +1,5 @@
+"""The simulation as a whole: determinism, layout, counts, period, separate shops."""
+
 from __future__ import annotations
 
 import datetime as dt
