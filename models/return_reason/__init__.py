@@ -1,0 +1,1 @@
+"""Why goods come back: the codebook and the crosswalk of stated reasons; classifiers of words belong here."""

@@ -1,0 +1,172 @@
+-- description: Which units of every return line count as returned: those of requests that were not rejected or cancelled, matched to a loaded order, and never more than the order shipped; what goes beyond is excess, earlier requests first.
+-- grain: return line
+-- key: merchant_id, return_line_id
+-- load: replace
+-- month: requested_date
+-- columns:
+--   merchant_id
+--   return_line_id varchar: Id of the request line.
+--   order_id varchar: Order that the goods came from, as the request states it.
+--   product_id varchar: Product number: of the request, else of the order's line with that SKU or line id, else the SKU; `0` is an item that was added by hand.
+--   order_week date: Monday of the local week in which the order was placed; empty for an orphan.
+--   placed_date date: The merchant's local date of the order; empty for an orphan.
+--   requested_date date: The merchant's local date of the request.
+--   age_days bigint: Days from order to request, 0 where the request is dated earlier; empty where either date is missing.
+--   requested_quantity bigint: Units asked to be returned.
+--   returned_quantity bigint: Units that count as returned.
+--   excess_returned_quantity bigint: Units of a counted request beyond what the order shipped.
+--   is_orphan boolean: The order is not loaded.
+--   is_counted boolean: Takes part in rates: neither rejected nor cancelled, and the order is loaded.
+-- checks:
+--   not_null: return_line_id
+--   unique: merchant_id, return_line_id
+--   assert counted_units_add_up: returned_quantity + excess_returned_quantity = case when is_counted then requested_quantity else 0 end
+--   assert units_are_not_negative: returned_quantity >= 0 and excess_returned_quantity >= 0
+
+with
+return_lines as (
+    select
+        merchant_id,
+        return_line_id,
+        order_id,
+        order_line_id,
+        nullif(nullif(product_id, ''), '0') as product_id,
+        nullif(sku, '') as sku,
+        status,
+        quantity,
+        requested_date
+    from core.return_lines
+),
+
+orders as (
+    select merchant_id, order_id, placed_date, order_week, shipped_quantity
+    from core.order_units
+),
+
+order_lines as (
+    select merchant_id, order_id, order_line_id, product_id, sku
+    from core.order_lines
+),
+
+lines_of_returned_orders as (
+    select
+        order_lines.merchant_id,
+        order_lines.order_id,
+        order_lines.order_line_id,
+        order_lines.sku,
+        coalesce(nullif(order_lines.product_id, ''), nullif(order_lines.sku, ''), '0') as product_id
+    from order_lines
+    where exists (
+        select 1
+        from return_lines
+        where
+            return_lines.product_id is null
+            and return_lines.merchant_id = order_lines.merchant_id
+            and return_lines.order_id = order_lines.order_id
+    )
+),
+
+products_by_sku as (
+    select merchant_id, order_id, sku, min(product_id) as product_id
+    from lines_of_returned_orders
+    where sku <> ''
+    group by merchant_id, order_id, sku
+),
+
+judged as (
+    select
+        return_lines.merchant_id,
+        return_lines.return_line_id,
+        return_lines.order_id,
+        return_lines.requested_date,
+        return_lines.quantity as requested_quantity,
+        orders.order_week,
+        orders.placed_date,
+        orders.shipped_quantity,
+        coalesce(
+            return_lines.product_id,
+            products_by_sku.product_id,
+            lines_of_returned_orders.product_id,
+            return_lines.sku,
+            '0'
+        ) as product_id,
+        orders.order_id is null as is_orphan,
+        orders.order_id is not null
+        and coalesce(return_lines.status not in ('rejected', 'cancelled'), true) as is_counted
+    from return_lines
+    left join orders
+        on return_lines.merchant_id = orders.merchant_id and return_lines.order_id = orders.order_id
+    left join products_by_sku
+        on
+            return_lines.merchant_id = products_by_sku.merchant_id
+            and return_lines.order_id = products_by_sku.order_id
+            and return_lines.sku = products_by_sku.sku
+    left join lines_of_returned_orders
+        on
+            return_lines.merchant_id = lines_of_returned_orders.merchant_id
+            and return_lines.order_id = lines_of_returned_orders.order_id
+            and return_lines.order_line_id = lines_of_returned_orders.order_line_id
+),
+
+queued as (
+    select
+        merchant_id,
+        return_line_id,
+        order_id,
+        product_id,
+        order_week,
+        placed_date,
+        requested_date,
+        requested_quantity,
+        is_orphan,
+        is_counted,
+        case
+            when is_counted
+                then
+                    shipped_quantity - coalesce(
+                        sum(case when is_counted then requested_quantity else 0 end) over (
+                            partition by merchant_id, order_id
+                            order by requested_date asc nulls last, return_line_id asc
+                            rows between unbounded preceding and 1 preceding
+                        ),
+                        0
+                    )
+            else 0
+        end as open_quantity
+    from judged
+),
+
+counted as (
+    select
+        merchant_id,
+        return_line_id,
+        order_id,
+        product_id,
+        order_week,
+        placed_date,
+        requested_date,
+        requested_quantity,
+        is_orphan,
+        is_counted,
+        cast(greatest(least(requested_quantity, open_quantity), 0) as bigint) as returned_quantity
+    from queued
+)
+
+select
+    merchant_id,
+    return_line_id,
+    order_id,
+    product_id,
+    order_week,
+    placed_date,
+    requested_date,
+    case
+        when requested_date >= placed_date then requested_date - placed_date
+        when requested_date < placed_date then 0
+    end as age_days,
+    requested_quantity,
+    returned_quantity,
+    case when is_counted then requested_quantity - returned_quantity else 0 end as excess_returned_quantity,
+    is_orphan,
+    is_counted
+from counted
