@@ -1,0 +1,83 @@
+"""From arguments to an exit status: what errors print, and which status each ends in.
+
+0 done; 1 a file was refused or a check failed; 2 wrong usage; 3 could not run; 130 stopped by the user;
+141 whoever read the output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.cli.output.programs import print_json
+from pipelines.cli.parser.group import root
+from pipelines.errors import KeeprateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CANNOT_RUN = 3
+STOPPED = 130
+READER_GONE = 141
+TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: what stands behind ``keeprate``.
+
+    Returns:
+        The exit status.
+    """
+    is_json = "--json" in arguments
+    try:
+        status = root.main(list(arguments), prog_name="keeprate", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at its end and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped; what was not finished is as it was before", err=True)
+        return STOPPED
+    except Exception as error:
+        status, kind, message = _explained(error)
+        click.echo(f"keeprate: {message}", err=True)
+        if is_json:
+            print_json({"error": {"status": status, "kind": kind, "message": message}})
+        return status
+
+
+def _explained(error: Exception) -> tuple[int, str, str]:
+    """Exit status, kind and message of an error."""
+    if isinstance(error, KeeprateError):
+        return error.exit_status, type(error).__name__, str(error)
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        see = f"\n  see:      {context.command_path} --help" if context else ""
+        return error.exit_code, "UsageProblem", error.format_message() + see
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return CANNOT_RUN, "CannotRun", f"{place}{error.strerror or error}"
+    return CANNOT_RUN, "Defect", _defect(error)
+
+
+def _defect(error: Exception) -> str:
+    """A defect, told without the error's own words: these may hold values from a merchant's file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    if os.environ.get(TRACEBACK_VARIABLE):
+        return "".join(traceback.format_exception(error))
+    return (
+        f"this should not have happened ({type(error).__name__}); a defect, or not enough memory.\n"
+        + "\n".join(lines)
+        + f"\n  to do:    keeprate doctor; please report the lines above. {TRACEBACK_VARIABLE}=1 shows the whole error,"
+        + " which may hold values from your files"
+    )
