@@ -17,7 +17,8 @@ from pipelines.progress import say
 from pipelines.sources import all_sources
 from pipelines.verdicts import check_incoming, last_verdicts
 
-RAW_TABLES = [FILES, *(raw_table(source) for source in all_sources().values())]
+RAW_TABLES = [raw_table(source) for source in all_sources().values()]
+LEDGERS = (FILES, QUARANTINE_ROWS)
 STAGED = {table.full_name: table for source in all_sources().values() for table in source.staged_tables()}
 _RAW_OF = {
     table.full_name: f"raw.{source.raw_table}"
@@ -62,9 +63,9 @@ def raw_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
     name="stage",
     specs=[
         *(asset_spec(table, kinds={"sql"}, extra_dependencies=[_RAW_OF[name]]) for name, table in STAGED.items()),
-        asset_spec(QUARANTINE_ROWS, kinds={"sql"}, extra_dependencies=STAGED),
+        *(asset_spec(table, kinds={"sql"}, extra_dependencies=STAGED) for table in LEDGERS),
     ],
-    check_specs=[spec for table in STAGED.values() for spec in asset_check_specs(table)],
+    check_specs=[spec for table in (FILES, *STAGED.values()) for spec in asset_check_specs(table)],
     can_subset=True,
 )
 def staging_assets(
@@ -76,7 +77,7 @@ def staging_assets(
         say(f"staged {name} anew")
     say("checking what waits to be merged")
     check_incoming(house, list(STAGED.values()))
-    for name in (*STAGED, QUARANTINE_ROWS.full_name):
+    for name in (*STAGED, *(table.full_name for table in LEDGERS)):
         if asset_key(name) in context.selected_asset_keys:
             yield materialized(name, house.row_count(name) if house.has_table(name) else 0)
-    yield from asset_check_results(STAGED.values(), last_verdicts(house), context.selected_asset_check_keys)
+    yield from asset_check_results((FILES, *STAGED.values()), last_verdicts(house), context.selected_asset_check_keys)
