@@ -120,8 +120,9 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
             [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024)],
         )
         positions = np.arange(1, len(scan.line_numbers) + 1)
-        count = landed.connection.execute("select count(*) from landing_rows").fetchone()
-        is_even = bool(count) and count[0] == len(positions)
+        # fetchall, because a half-read result keeps the connection from registering the line numbers.
+        ((count,),) = landed.connection.execute("select count(*) from landing_rows").fetchall()
+        is_even = count == len(positions)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         is_even = False
     if not is_even:
