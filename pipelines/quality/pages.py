@@ -83,7 +83,7 @@ def write_pages(
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"count": "{:,}".format}
-    environment.globals |= {"state": state, "stages": _STAGES, "published_at": _readable(published_at)}
+    shared = {"state": state, "stages": _STAGES, "published_at": _readable(published_at)}
     folder.mkdir(parents=True, exist_ok=True)
     held = held_merchants(verdicts)
     groups = {merchant_id: _by_table(verdicts, merchant_id) for merchant_id in merchants}
@@ -93,12 +93,12 @@ def write_pages(
     }
     totals = {merchant_id: Tally.of(_all(tables)) for merchant_id, tables in groups.items()}
     overview = environment.get_template("overview.html.j2").render(
-        merchants=merchants, held=held, tallies=tallies, totals=totals, tables=_ordered(verdicts)
+        **shared, merchants=merchants, held=held, tallies=tallies, totals=totals, tables=_ordered(verdicts)
     )
     pages = [_write(folder / OVERVIEW, overview)]
     for merchant_id, name in merchants.items():
         page = environment.get_template("merchant.html.j2").render(
-            merchant_id=merchant_id,
+            **shared,
             name=name,
             reason=held.get(merchant_id, ""),
             tables=groups[merchant_id],

@@ -1,0 +1,194 @@
+"""Every declared check has a row in ``tests/data/quality/<schema>.<table>.toml`` that breaks it, and no other has.
+
+A file holds ``[good]``, what a good row needs beyond plausible values of the column types, and for each check
+``[breaks.<check>]``: ``set`` (values of the breaking row), ``empty`` (columns without a value), ``twice_with``
+(the row stands twice, the second time with these values), ``without_column`` (the table lacks that column).
+Taking a check away leaves its row behind, and a test fails; so does a check without a row.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.contracts import all_contracts
+from pipelines.contracts.base import Column
+from pipelines.core_tables import declared_tables
+from pipelines.ingest.staging import REJECTED_RULE
+from pipelines.ledger import FILES
+from pipelines.quality.expectations import CheckTarget, Expectation
+from pipelines.quality.run import run_checks
+from pipelines.quality.suites import expectations_of
+from pipelines.quality.targets import incoming_target, published_target
+from pipelines.quality_verdict import CheckVerdict
+from pipelines.sql_tables import all_sql_tables
+from pipelines.tables import Table
+
+FOLDER = Path(__file__).resolve().parents[3] / "data" / "quality"
+GOOD = "good"
+BY_TYPE = {
+    "varchar": "x",
+    "bigint": 1,
+    "integer": 1,
+    "double": 0.5,
+    "date": "2026-03-16",
+    "timestamp": "2026-03-16 12:00:00",
+    "boolean": True,
+    "json": None,
+}
+
+
+def checked_tables() -> dict[str, Table]:
+    entities = [table for contract in all_contracts().values() for table in declared_tables(contract)]
+    return {table.full_name: table for table in (*entities, *all_sql_tables().values())}
+
+
+TABLES = checked_tables()
+EXPECTATIONS = {name: expectations_of(table) for name, table in TABLES.items()}
+CASES = [(name, expectation.name) for name, found in EXPECTATIONS.items() for expectation in found]
+
+
+def fixture_of(name: str) -> dict[str, Any]:
+    path = FOLDER / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def suggested(expectation: Expectation) -> str:
+    """A row for the file, to be thought about; conditions need a row written by hand."""
+    column = expectation.columns[-1] if expectation.columns else ""
+    body = {
+        "schema": f'without_column = "{expectation.declared[-1][0] if expectation.declared else ""}"',
+        "not_null": f'empty = ["{column}"]',
+        "values": f'set = {{ {column} = "something else" }}',
+        "range": f"set = {{ {column} = {(expectation.minimum or 0) - 1:g} }}",
+        "unique": "twice_with = {}"
+        if not expectation.content
+        else f'twice_with = {{ {_content_column(expectation)} = "another" }}',
+        "rows": f"set = {{ }}  # must break: {expectation.condition}",
+    }[expectation.kind]
+    return f"[breaks.{expectation.name}]\n{body}\n"
+
+
+def _content_column(expectation: Expectation) -> str:
+    return next(name for name in reversed(expectation.content) if name not in expectation.columns)
+
+
+def good_row(table: Table, fixture: dict[str, Any]) -> dict[str, Any]:
+    row = {column.name: plausible(column) for column in table.columns}
+    return row | fixture.get("good", {})
+
+
+def plausible(column: Column) -> object:
+    if column.values:
+        return column.values[0]
+    base = column.type.partition("(")[0].lower()
+    value = 1 if base == "decimal" else BY_TYPE[base]
+    if column.minimum is not None and isinstance(value, int | float):
+        value = max(value, column.minimum)
+    return value
+
+
+def rows_of(table: Table, fixture: dict[str, Any], check: str) -> list[dict[str, Any]]:
+    """The good row and, beside it, what breaks the check; each check is a merchant of its own."""
+    good = good_row(table, fixture) | {"merchant_id": check}
+    told = fixture.get("breaks", {}).get(check, {})
+    broken = good | told.get("set", {}) | dict.fromkeys(told.get("empty", ()))
+    rows = [broken]
+    if "twice_with" in told:
+        rows.append(broken | told["twice_with"])
+    return rows
+
+
+def target_of(table: Table, merchant_id: str, fixture: dict[str, Any], check: str | None) -> CheckTarget:
+    """The check alone on its merchant, or every check on the good merchant."""
+    target = incoming_target(table, merchant_id) if table.schema == "staging" else published_target(table, merchant_id)
+    if check is None:
+        return target
+    told = fixture.get("breaks", {}).get(check, {})
+    if "without_column" in told:
+        lacking = target.relation_sql.replace("select *", f"select * exclude ({told['without_column']})")
+        target = replace(target, relation_sql=lacking)
+    return replace(target, expectations=tuple(e for e in target.expectations if e.name == check))
+
+
+def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    columns = (*table.columns, REJECTED_RULE) if table.schema == "staging" else table.columns
+    body = ", ".join(f"{column.name} {column.type}" for column in columns)
+    connection.execute(f"create schema if not exists {table.schema}; create table {table.full_name} ({body})")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[str, Any]]) -> None:
+    names = [column.name for column in table.columns]
+    connection.executemany(
+        f"insert into {table.full_name} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+        [[row[name] for name in names] for row in rows],
+    )
+
+
+NOBODY = "not_null_merchant_id"
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> dict[tuple[str, str], CheckVerdict]:
+    """Every check on its breaking row (by table and check), and on the good row (by table and ``good.check``)."""
+    fixtures = {name: fixture_of(name) for name in TABLES}
+    found = {}
+    with duckdb.connect(config={"threads": 2}) as connection:
+        create(connection, replace(FILES))
+        insert(connection, FILES, [{column.name: None for column in FILES.columns} | {"file_id": "x"}])
+        targets = []
+        for name, table in TABLES.items():
+            create(connection, table)
+            insert(connection, table, [good_row(table, fixtures[name]) | {"merchant_id": GOOD}])
+            targets.append(target_of(table, GOOD, fixtures[name], None))
+            for expectation in EXPECTATIONS[name]:
+                if expectation.name != NOBODY:
+                    insert(connection, table, rows_of(table, fixtures[name], expectation.name))
+                    targets.append(target_of(table, expectation.name, fixtures[name], expectation.name))
+        for verdict in run_checks(connection, targets):
+            mark = f"{GOOD}." if verdict.merchant_id == GOOD else ""
+            found[verdict.table, f"{mark}{verdict.check}"] = verdict
+        # A row of nobody fails for everybody, so these come last.
+        last = [name for name, expected in EXPECTATIONS.items() if any(e.name == NOBODY for e in expected)]
+        for name in last:
+            insert(connection, TABLES[name], rows_of(TABLES[name], fixtures[name], NOBODY))
+        nobodys = [target_of(TABLES[name], GOOD, fixtures[name], NOBODY) for name in last]
+        found |= {(verdict.table, verdict.check): verdict for verdict in run_checks(connection, nobodys)}
+    return found
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_each_check_has_a_breaking_row_and_each_breaking_row_a_check(name: str) -> None:
+    declared = {expectation.name: expectation for expectation in EXPECTATIONS[name]}
+    told = fixture_of(name).get("breaks", {})
+    missing = [expectation for check, expectation in declared.items() if check not in told]
+    assert not missing, f"add to tests/data/quality/{name}.toml:\n\n" + "\n".join(map(suggested, missing))
+    gone = sorted(set(told) - set(declared))
+    assert not gone, f"tests/data/quality/{name}.toml breaks checks that nothing declares any more: {gone}"
+
+
+def test_no_fixture_is_left_of_a_table_that_is_gone() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.toml")) == sorted(TABLES)
+
+
+@pytest.mark.parametrize(("name", "check"), CASES)
+def test_the_breaking_row_breaks_the_check(
+    name: str, check: str, verdicts: dict[tuple[str, str], CheckVerdict]
+) -> None:
+    verdict = verdicts[name, check]
+    assert not verdict.raised
+    assert not verdict.passed
+    assert verdict.failing_count > 0
+
+
+@pytest.mark.parametrize(("name", "check"), CASES)
+def test_the_good_row_passes(name: str, check: str, verdicts: dict[tuple[str, str], CheckVerdict]) -> None:
+    verdict = verdicts[name, f"{GOOD}.{check}"]
+    assert not verdict.raised
+    assert verdict.passed, verdict.failing_keys
+    assert verdict.row_count == 1
