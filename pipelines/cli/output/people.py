@@ -55,7 +55,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
         for place in range(len(header))
     ]
     texts = [[shortened(printable(_shown(value))) for value in row] for row in rows]
-    lines = [list(header), *texts]
+    names = [shortened(printable(name)) for name in header]
+    lines = [names, *texts]
     widths = [max(width(line[place]) for line in lines) for place in range(len(header))]
 
     def aligned(line: list[str]) -> str:

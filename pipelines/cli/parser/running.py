@@ -71,13 +71,13 @@ def _explained(error: Exception) -> tuple[int, str, str]:
 
 def _defect(error: Exception) -> str:
     """A defect, told without the error's own words: these may hold values from a merchant's file."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     if os.environ.get(TRACEBACK_VARIABLE):
         return "".join(traceback.format_exception(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    places = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in own)
     return (
-        f"this should not have happened ({type(error).__name__}); a defect, or not enough memory.\n"
-        + "\n".join(lines)
-        + f"\n  to do:    keeprate doctor; please report the lines above. {TRACEBACK_VARIABLE}=1 shows the whole error,"
-        + " which may hold values from your files"
+        f"this should not have happened ({type(error).__name__}): a defect, or too little memory.\n{places}\n"
+        f"  to do:    keeprate doctor; then report these lines. {TRACEBACK_VARIABLE}=1 shows the whole error,\n"
+        "            which may hold values from your files"
     )
