@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_interval
+from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_currency, format_decimal, parse_pattern
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Language:
 
     def moment(self, at: datetime) -> str:
         """A UTC moment to the minute."""
-        return format_datetime(at, "medium", locale=self._locale) + " UTC"
+        return f"{self.short_date(at)} {format_time(at, 'short', locale=self._locale)} UTC"
 
 
 def _known_locale(tag: str) -> Locale | None:

@@ -143,7 +143,7 @@ def products_caption(payload: Payload, language: Language) -> str:
         parts.append(language.text("products.caption_shop", rate=language.percent(payload.whole.rate)))
     if any(is_above_shop(payload, product) for product in payload.products):
         parts.append(language.text("products.above_note"))
-    return " ".join(parts)
+    return language.text("language.gap").join(parts)
 
 
 def _no_products(payload: Payload, language: Language) -> str:
@@ -181,6 +181,12 @@ def trust_summary(payload: Payload, language: Language) -> str:
         count=language.number(len(raised)),
         total=language.number(len(payload.trust.facts)),
     )
+
+
+def trust_lead(payload: Payload, language: Language) -> str:
+    """What stands above the checks: what the colour means, and through which day the data go."""
+    gap = language.text("language.gap")
+    return trust_summary(payload, language) + gap + through(payload, language)
 
 
 def fact_found(fact: TrustFact, language: Language) -> str:
@@ -245,7 +251,6 @@ def versions(payload: Payload, language: Language) -> str:
         published=_moment(payload.published_at, language),
         merchant=payload.merchant.merchant_id,
         week=payload.week,
-        edition=language.number(payload.edition),
     )
 
 

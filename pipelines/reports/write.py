@@ -36,7 +36,8 @@ def write_report(home: Path, merchant_id: str, week: str | None = None) -> Path:
     """
     from pipelines.snapshot import open_snapshot
 
-    return write_from(open_snapshot(home), home, merchant_id, week)
+    with open_snapshot(home) as snapshot:
+        return write_from(snapshot, home, merchant_id, week)
 
 
 def write_from(snapshot: Published, home: Path, merchant_id: str, week: str | None = None) -> Path:

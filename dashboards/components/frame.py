@@ -1,0 +1,89 @@
+"""What is around every page: title, merchant picker, and the pages that say that there is nothing to show yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import dcc, html
+
+from pipelines.reports import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dash.development.base_component import Component
+
+    from pipelines.reports.language import Language
+    from pipelines.reports.payload import Merchant, Payload
+
+PICKER = "merchant-picker"
+ADDRESS = "overview-address"
+
+
+def sheet(language: Language, *parts: Component) -> Component:
+    """One page, marked with its language."""
+    return html.Main(list(parts), className="sheet", lang=language.tag)
+
+
+def top(payload: Payload, picker: Component, language: Language) -> Component:
+    """Whose page, which week, how fresh, and whether it can be believed."""
+    level = payload.trust.level
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.P(language.text("page.overview"), className="kind"),
+                    html.H1(payload.merchant.name),
+                    html.P(sentences.week_line(payload, language)),
+                    html.P(sentences.through(payload, language), className="quiet small"),
+                ]
+            ),
+            html.Div(
+                [picker, html.A(language.text(f"trust.{level}"), href="#trust", className=f"pill {level}")],
+                className="beside",
+            ),
+        ],
+        className="top",
+    )
+
+
+def merchant_picker(merchants: Sequence[Merchant], chosen: str | None, language: Language) -> Component:
+    """Choice of merchant; the page's address follows it."""
+    label = language.text("page.merchant")
+    return html.Div(
+        [
+            dcc.Location(id=ADDRESS, refresh="callback-nav"),
+            html.Label(label, htmlFor=PICKER, className="small quiet"),
+            dcc.Dropdown(
+                id=PICKER,
+                options=[{"label": each.name, "value": each.merchant_id} for each in merchants],
+                value=chosen,
+                clearable=False,
+                searchable=len(merchants) > 8,
+                placeholder=label,
+                className="picker",
+            ),
+        ],
+        className="picking",
+    )
+
+
+def empty(
+    language: Language, name: str, *, picker: Component | None = None, command: bool = False, **values: str
+) -> Component:
+    """A page that says what is missing and what to do.
+
+    Args:
+        language: language of the page.
+        name: which message of the catalogue's ``empty`` section.
+        picker: the merchant picker, where there is anything to pick.
+        command: whether to print how to load a first export.
+        values: places of the message.
+    """
+    parts: list[Component] = [
+        html.H1(language.text(f"empty.{name}_title")),
+        html.P(language.text(f"empty.{name}", **values)),
+    ]
+    if command:
+        parts.append(html.Code(language.text("empty.no_snapshot_command")))
+    return sheet(language, *([picker] if picker else []), html.Section(parts, className="card", id="empty"))
