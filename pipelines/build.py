@@ -13,8 +13,8 @@ from pipelines import core_tables
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
+from pipelines.ingest.entry import settle_counts
 from pipelines.ingest.landing import raw_table
-from pipelines.ingest.run import settle_counts
 from pipelines.ledger import CONFLICTS, FILES, MERCHANTS, QUARANTINE_ROWS, VERDICTS
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sources import all_sources
@@ -153,9 +153,7 @@ def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
     return [
         table
         for table in all_sql_tables().values()
-        if table.schema == schema
-        and table.schema != "staging"
-        and known.get(table.full_name) != table.code_hash
+        if table.schema == schema and table.schema != "staging" and known.get(table.full_name) != table.code_hash
     ]
 
 
@@ -203,9 +201,7 @@ def is_nothing_to_do(warehouse: Warehouse) -> bool:
     current = {f"staging.{source.name}": source.code_hash() for source in all_sources().values()}
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
-    current |= {
-        table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"
-    }
+    current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
     unpublished = warehouse.connection.execute("select count(*) from meta.dirty_parts").fetchone()
     held = set(holds(warehouse, "incoming"))
     return (

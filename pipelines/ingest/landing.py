@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column
+from pipelines.errors import Refused
 from pipelines.ingest.records import RecordScan, unclosed_quote
 from pipelines.privacy import masked, merchant_key, pseudonym
 from pipelines.sources.base import snake_case
@@ -42,6 +43,7 @@ class LandedFile:
         file_name: its name, for messages.
         header: the names as they stand in it.
         date_format_option: what ``--date-format`` or the merchant's setting says, or None.
+        mapping: text of the mapping through which a generic file is read, or empty.
         table: name of the view: ``record_number``, ``line_number`` and one column per header name.
         malformed: records that do not have the header's number of fields: number, line, byte range.
     """
@@ -52,6 +54,7 @@ class LandedFile:
     file_name: str
     header: list[str]
     date_format_option: str | None = None
+    mapping: str = ""
     table: str = "landing"
     malformed: list[tuple[int, int, str]] = field(default_factory=list)
 
@@ -73,6 +76,9 @@ class LandedFile:
 
 def raw_table(source: Source) -> Table:
     """The declared ``raw`` table of a source."""
+    own = source.declared_raw_table()
+    if own:
+        return own
     kept = tuple(
         Column(column.name, "varchar", f"`{column.header}`, {_HANDLED[column.handling]}.")
         for column in source.columns
@@ -115,9 +121,9 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
         landed.connection.execute(
             f"create or replace temp table landing_rows as select {identifiers(wanted)} from read_csv($1,"
             " header = true, auto_detect = false, all_varchar = true, quote = '\"', escape = '\"',"
-            " strict_mode = true, null_padding = false, delim = $2, max_line_size = $3,"
+            " strict_mode = true, null_padding = false, delim = $2, max_line_size = $3, skip = $4,"
             f" columns = {{{shape}}})",
-            [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024)],
+            [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024), scan.skipped_lines],
         )
         positions = np.arange(1, len(scan.line_numbers) + 1)
         # fetchall, because a half-read result keeps the connection from registering the line numbers.
@@ -128,6 +134,49 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
     if not is_even:
         positions = _land_field_by_field(landed, text_path, scan, names, wanted)
     _number(landed, scan, positions)
+
+
+def scan_parquet(path: Path) -> RecordScan:
+    """Count a Parquet file's rows by its own footer; a row's line number is its record number."""
+    import pyarrow.parquet
+
+    footer = pyarrow.parquet.read_metadata(path)
+    names = tuple(pyarrow.parquet.read_schema(path).names)
+    rows = np.arange(1, footer.num_rows + 1, dtype=np.int64)
+    size = path.stat().st_size
+    return RecordScan(names, "", rows, np.array([0, size]), np.zeros(len(rows), dtype=bool), size)
+
+
+def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
+    """Fill the view ``landing`` from a Parquet file, every value as text; an empty text becomes NULL.
+
+    Raises:
+        Refused: the loader reads another number of rows than the file's footer tells.
+    """
+    names = column_names(scan.header)
+    selected = ", ".join(
+        f"nullif({identifiers([header])}::varchar, '') as {identifiers([name])}"
+        for header, name in zip(scan.header, names, strict=True)
+    )
+    landed.connection.execute(
+        f"create or replace temp table landing_rows as select {selected} from read_parquet($1)", [str(path)]
+    )
+    count = landed.connection.execute("select count(*) from landing_rows").fetchone()
+    if not count or count[0] != len(scan.line_numbers):
+        raise Refused(
+            landed.file_name,
+            found=f"{count[0] if count else 0} rows that can be read",
+            expected=f"{len(scan.line_numbers)} rows, as the file's footer says",
+            remedy="write the file again",
+        )
+    _number(landed, scan, scan.line_numbers)
+
+
+def clear_landing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what was landed: personal values must not outlive the file's load."""
+    connection.execute("drop view if exists temp.landing")
+    connection.execute("drop table if exists temp.landing_rows")
+    connection.execute("drop table if exists temp.landing_lines")
 
 
 def _number(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None:
@@ -143,9 +192,7 @@ def _number(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None
         }
     )
     landed.connection.register("landing_lines_arrow", lines)
-    landed.connection.execute(
-        "create or replace temp table landing_lines as select * from landing_lines_arrow"
-    )
+    landed.connection.execute("create or replace temp table landing_lines as select * from landing_lines_arrow")
     landed.connection.unregister("landing_lines_arrow")
     landed.connection.execute(
         "create or replace temp view landing as select landing_lines.record_number, landing_lines.line_number,"
@@ -167,7 +214,8 @@ def _land_field_by_field(
         reader = csv.reader(stream, delimiter=scan.delimiter, strict=True)
         try:
             records = (record for record in reader if record)
-            next(records)
+            while reader.line_num <= scan.skipped_lines:
+                next(records)
             blank = 0
             for position, record in enumerate(records, 1):
                 if scan.is_blank[position - 1]:
@@ -182,9 +230,7 @@ def _land_field_by_field(
             raise unclosed_quote(text_path, landed.file_name) from error
     if len(positions) + len(landed.malformed) + blank != len(scan.line_numbers):
         raise unclosed_quote(text_path, landed.file_name)
-    table = pyarrow.table(
-        dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True))
-    )
+    table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
     landed.connection.register("landing_arrow", table)
     landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
     landed.connection.unregister("landing_arrow")
@@ -212,6 +258,9 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     The statement holds the merchant's key: it must never be logged.
     """
     key = merchant_key(installation_key, landed.merchant.merchant_id)
+    own = landed.source.raw_query(landed, file_id, key)
+    if own:
+        return own
     present = dict(zip(column_names(landed.header), landed.header, strict=True))
     known = {column.name: column for column in landed.source.columns}
     selected = [

@@ -76,9 +76,7 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
             remedy="check the path and its permissions",
         ) from error
     if not head:
-        raise Refused(
-            path.name, found="an empty file", expected="a header and records", remedy="export it again"
-        )
+        raise Refused(path.name, found="an empty file", expected="a header and records", remedy="export it again")
     if head == _PARQUET:
         return OpenedFile(path, plain, digest, size, "parquet", compression)
     found, text_path = _as_utf8(plain, scratch, path.name, encoding, head)
@@ -118,9 +116,7 @@ def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    members = [
-        info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX/")
-    ]
+    members = [info for info in archive.infolist() if not info.is_dir() and not info.filename.startswith("__MACOSX/")]
     if len(members) != 1:
         raise Refused(
             name,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CHUNK = 16 << 20
-_QUOTE, _LINE_FEED, _RETURN = 0x22, 0x0A, 0x0D
+_QUOTE, _LINE_FEED, _RETURN, _COMMENT = 0x22, 0x0A, 0x0D, 0x23
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,6 +35,7 @@ class RecordScan:
         offsets: byte on which each data record starts, and one more: the end of the last.
         is_blank: which of these records hold nothing but delimiters.
         byte_count: bytes of the text; equals the file's size.
+        skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
     """
 
     header: tuple[str, ...]
@@ -43,6 +44,7 @@ class RecordScan:
     offsets: NDArray[np.int64]
     is_blank: NDArray[np.bool_]
     byte_count: int
+    skipped_lines: int = 0
 
     @property
     def record_count(self) -> int:
@@ -74,7 +76,7 @@ def scan_records(path: Path, file_name: str) -> RecordScan:
     has_text = ~_is_empty_line(data, starts, lengths)
     if not has_text.any():
         raise _refuse_shape(file_name, "nothing but line breaks")
-    header_index = int(np.argmax(has_text))
+    header_index = int(np.argmax(has_text & (data[starts] != _COMMENT)))
     header, delimiter = _read_header(data, starts, breaks, header_index, file_name)
     has_text[: header_index + 1] = False
     chosen = np.flatnonzero(has_text)
@@ -82,13 +84,19 @@ def scan_records(path: Path, file_name: str) -> RecordScan:
         raise _refuse_shape(file_name, "a header and no record")
     offsets = np.append(starts[chosen], breaks[chosen[-1]] + 1).astype(np.int64)
     blank = _blank(data, starts[chosen], lengths[chosen], len(header), delimiter)
-    return RecordScan(header, delimiter, first_lines[chosen].astype(np.int64), offsets, blank, len(data))
+    return RecordScan(
+        header,
+        delimiter,
+        first_lines[chosen].astype(np.int64),
+        offsets,
+        blank,
+        len(data),
+        int(first_lines[header_index]) - 1,
+    )
 
 
 def _refuse_shape(file_name: str, found: str) -> Refused:
-    return Refused(
-        file_name, found=found, expected="a header line and at least one record", remedy="export it again"
-    )
+    return Refused(file_name, found=found, expected="a header line and at least one record", remedy="export it again")
 
 
 def _record_breaks(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
@@ -108,9 +116,7 @@ def _record_breaks(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[
     return np.concatenate([empty, *breaks]), np.concatenate([empty, *lines]), quotes
 
 
-def _is_empty_line(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def _is_empty_line(data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Lines with no character before their line break; the loader skips these."""
     first = data[starts]
     return (first == _LINE_FEED) | ((first == _RETURN) & (lengths <= 2))

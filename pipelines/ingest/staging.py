@@ -32,6 +32,8 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
     Raises:
         SchemaMismatch: a staging query yields other columns than its header declares.
     """
+    if source.stage(warehouse.connection, file_ids):
+        return
     _narrow(warehouse, source.raw_table, f"raw.{source.raw_table}", file_ids)
     for name in source.staged:
         table = all_sql_tables()[f"staging.{name}"]
@@ -70,9 +72,7 @@ def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, file_ids:
     rules = {rejection.rule: rejection for rejection in table.rejections}
     for (rule,) in rejected:
         if rule not in rules:
-            raise SchemaMismatch(
-                f"{table.full_name}: rule {rule!r} is not described under rejects in the header"
-            )
+            raise SchemaMismatch(f"{table.full_name}: rule {rule!r} is not described under rejects in the header")
         rejection = rules[rule]
         warehouse.connection.execute(
             f"""
@@ -117,10 +117,7 @@ def quarantine_malformed(
         " '' as column_name, ? as field, 'as many fields as the header has names' as expected,"
         " 'mend the line (is a comma unquoted?) and load the file again' as remedy,"
         " now()::timestamp as quarantined_at",
-        [
-            [merchant_id, source.name, file_id, file_name, number, line, what]
-            for number, line, what in malformed
-        ],
+        [[merchant_id, source.name, file_id, file_name, number, line, what] for number, line, what in malformed],
     )
 
 
@@ -147,8 +144,7 @@ def _union(warehouse: Warehouse, contract: Contract, names: list[str]) -> str:
     for name in names:
         present = {column for column, _ in warehouse.columns_of(f"staging.{name}")}
         picked = ", ".join(
-            column.name if column.name in present else f"null::{column.type} as {column.name}"
-            for column in columns
+            column.name if column.name in present else f"null::{column.type} as {column.name}" for column in columns
         )
         selects.append(f"select {picked} from staging.{name} where rejected_rule is null")
     if not selects:
