@@ -67,48 +67,51 @@ return_reasons as (
     from core.return_reasons
 ),
 
-sold as (
+-- The only pass over all lines: what follows adds up the few rows of each product.
+variants as (
     select
         order_lines.merchant_id,
         order_lines.product_id,
-        cast(sum(order_lines.quantity) as bigint) as shipped_quantity,
-        case
-            when count(*) = count(order_exposure.developed_share)
-                then
-                    cast(
-                        sum(cast(order_lines.quantity * order_exposure.developed_share as decimal(18, 6)))
-                        as double
-                    )
-        end as exposure_quantity,
-        count(order_exposure.age_days) > 0 as has_returns_source
-    from order_lines
-    inner join order_exposure
-        on
-            order_lines.merchant_id = order_exposure.merchant_id
-            and order_lines.order_id = order_exposure.order_id
-    where order_exposure.shipped_quantity > 0
-    group by order_lines.merchant_id, order_lines.product_id
-),
-
-skus as (
-    select merchant_id, product_id, count(distinct nullif(sku, '')) as sku_count
-    from order_lines
-    group by merchant_id, product_id
-),
-
-names as (
-    select
-        order_lines.merchant_id,
-        order_lines.product_id,
+        order_lines.sku,
         order_lines.product_name,
+        sum(case when order_exposure.shipped_quantity > 0 then order_lines.quantity else 0 end)
+            as shipped_quantity,
+        sum(
+            case
+                when order_exposure.shipped_quantity > 0
+                    then cast(order_lines.quantity * order_exposure.developed_share as decimal(18, 6))
+                else 0
+            end
+        ) as exposure_quantity,
+        count(*) filter (where order_exposure.shipped_quantity > 0 and order_exposure.developed_share is null)
+            as unknown_count,
+        count(order_exposure.age_days) as known_count,
         max(order_exposure.placed_date) as last_placed_date
     from order_lines
     inner join order_exposure
         on
             order_lines.merchant_id = order_exposure.merchant_id
             and order_lines.order_id = order_exposure.order_id
-    where order_lines.product_name <> ''
-    group by order_lines.merchant_id, order_lines.product_id, order_lines.product_name
+    group by order_lines.merchant_id, order_lines.product_id, order_lines.sku, order_lines.product_name
+),
+
+sold as (
+    select
+        merchant_id,
+        product_id,
+        count(distinct nullif(sku, '')) as sku_count,
+        cast(sum(shipped_quantity) as bigint) as shipped_quantity,
+        case when sum(unknown_count) = 0 then cast(sum(exposure_quantity) as double) end as exposure_quantity,
+        sum(known_count) > 0 as has_returns_source
+    from variants
+    group by merchant_id, product_id
+),
+
+names as (
+    select merchant_id, product_id, product_name, max(last_placed_date) as last_placed_date
+    from variants
+    where product_name <> ''
+    group by merchant_id, product_id, product_name
 ),
 
 newest_names as (
@@ -203,7 +206,7 @@ ranked_classes as (
 
 products as (
     select merchant_id, product_id
-    from skus
+    from sold
     union
     select merchant_id, product_id
     from returned
@@ -213,6 +216,7 @@ totals as (
     select
         products.merchant_id,
         products.product_id,
+        coalesce(sold.sku_count, 0) as sku_count,
         coalesce(sold.shipped_quantity, 0) as shipped_quantity,
         case when sold.product_id is null then 0 else sold.exposure_quantity end as exposure_quantity,
         coalesce(returned.returned_quantity, 0) as returned_quantity,
@@ -228,6 +232,7 @@ rates as (
     select
         merchant_id,
         product_id,
+        sku_count,
         shipped_quantity,
         exposure_quantity,
         returned_quantity,
@@ -247,6 +252,7 @@ intervals as (
     select
         merchant_id,
         product_id,
+        adjusted_return_rate,
         (adjusted_return_rate + 2.7055435 / (2 * exposure_quantity))
         / (1 + 2.7055435 / exposure_quantity) as centre,
         1.6448536
@@ -257,6 +263,16 @@ intervals as (
         / (1 + 2.7055435 / exposure_quantity) as half_width
     from rates
     where adjusted_return_rate is not null
+),
+
+-- The limits only take away the last digit's rounding at a rate of 0 or 1.
+bounds as (
+    select
+        merchant_id,
+        product_id,
+        greatest(least(centre - half_width, adjusted_return_rate), 0) as adjusted_rate_lower,
+        least(greatest(centre + half_width, adjusted_return_rate), 1) as adjusted_rate_upper
+    from intervals
 )
 
 select
@@ -266,25 +282,21 @@ select
         when rates.product_id = '0' then 'added by hand'
         else coalesce(newest_names.product_name, rates.product_id)
     end as product_name,
-    coalesce(skus.sku_count, 0) as sku_count,
+    rates.sku_count,
     rates.shipped_quantity,
     rates.exposure_quantity,
     rates.returned_quantity,
     rates.excess_returned_quantity,
     rates.observed_return_rate,
     rates.adjusted_return_rate,
-    -- The limits only take away the last digit's rounding at a rate of 0 or 1.
-    greatest(least(intervals.centre - intervals.half_width, rates.adjusted_return_rate), 0)
-        as adjusted_rate_lower,
-    least(greatest(intervals.centre + intervals.half_width, rates.adjusted_return_rate), 1)
-        as adjusted_rate_upper,
+    bounds.adjusted_rate_lower,
+    bounds.adjusted_rate_upper,
     rates.developed_share,
     ranked_classes.reason_class as leading_reason_class,
     ranked_classes.class_share as leading_reason_share,
     coalesce(rates.developed_share < 0.3, true) as is_young
 from rates
-left join intervals on rates.merchant_id = intervals.merchant_id and rates.product_id = intervals.product_id
-left join skus on rates.merchant_id = skus.merchant_id and rates.product_id = skus.product_id
+left join bounds on rates.merchant_id = bounds.merchant_id and rates.product_id = bounds.product_id
 left join newest_names
     on
         rates.merchant_id = newest_names.merchant_id

@@ -118,6 +118,7 @@ intervals as (
         merchant_id,
         order_week,
         reason_class,
+        adjusted_return_rate,
         (adjusted_return_rate + 2.7055435 / (2 * exposure_quantity))
         / (1 + 2.7055435 / exposure_quantity) as centre,
         1.6448536
@@ -128,6 +129,17 @@ intervals as (
         / (1 + 2.7055435 / exposure_quantity) as half_width
     from rates
     where adjusted_return_rate is not null
+),
+
+-- The limits only take away the last digit's rounding at a rate of 0 or 1.
+bounds as (
+    select
+        merchant_id,
+        order_week,
+        reason_class,
+        greatest(least(centre - half_width, adjusted_return_rate), 0) as adjusted_rate_lower,
+        least(greatest(centre + half_width, adjusted_return_rate), 1) as adjusted_rate_upper
+    from intervals
 )
 
 select
@@ -140,16 +152,13 @@ select
     rates.exposure_quantity,
     rates.observed_return_rate,
     rates.adjusted_return_rate,
-    -- The limits only take away the last digit's rounding at a rate of 0 or 1.
-    greatest(least(intervals.centre - intervals.half_width, rates.adjusted_return_rate), 0)
-        as adjusted_rate_lower,
-    least(greatest(intervals.centre + intervals.half_width, rates.adjusted_return_rate), 1)
-        as adjusted_rate_upper,
+    bounds.adjusted_rate_lower,
+    bounds.adjusted_rate_upper,
     rates.developed_share,
     coalesce(rates.developed_share < 0.3, true) as is_young
 from rates
-left join intervals
+left join bounds
     on
-        rates.merchant_id = intervals.merchant_id
-        and rates.order_week = intervals.order_week
-        and rates.reason_class = intervals.reason_class
+        rates.merchant_id = bounds.merchant_id
+        and rates.order_week = bounds.order_week
+        and rates.reason_class = bounds.reason_class

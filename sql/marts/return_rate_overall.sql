@@ -138,6 +138,7 @@ intervals as (
     select
         merchant_id,
         period,
+        adjusted_return_rate,
         (adjusted_return_rate + 2.7055435 / (2 * exposure_quantity))
         / (1 + 2.7055435 / exposure_quantity) as centre,
         1.6448536
@@ -148,6 +149,16 @@ intervals as (
         / (1 + 2.7055435 / exposure_quantity) as half_width
     from rates
     where adjusted_return_rate is not null
+),
+
+-- The limits only take away the last digit's rounding at a rate of 0 or 1.
+bounds as (
+    select
+        merchant_id,
+        period,
+        greatest(least(centre - half_width, adjusted_return_rate), 0) as adjusted_rate_lower,
+        least(greatest(centre + half_width, adjusted_return_rate), 1) as adjusted_rate_upper
+    from intervals
 )
 
 select
@@ -162,12 +173,9 @@ select
     rates.excess_returned_quantity,
     rates.observed_return_rate,
     rates.adjusted_return_rate,
-    -- The limits only take away the last digit's rounding at a rate of 0 or 1.
-    greatest(least(intervals.centre - intervals.half_width, rates.adjusted_return_rate), 0)
-        as adjusted_rate_lower,
-    least(greatest(intervals.centre + intervals.half_width, rates.adjusted_return_rate), 1)
-        as adjusted_rate_upper,
+    bounds.adjusted_rate_lower,
+    bounds.adjusted_rate_upper,
     rates.developed_share,
     coalesce(rates.developed_share < 0.3, true) as is_young
 from rates
-left join intervals on rates.merchant_id = intervals.merchant_id and rates.period = intervals.period
+left join bounds on rates.merchant_id = bounds.merchant_id and rates.period = bounds.period
