@@ -52,7 +52,7 @@ types: $(STAMP) ## Python types
 	@$(BIN)/ty check --python $(VENV) $(CODE)
 
 bench: $(STAMP) ## Measure; results go to benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.build
 
 docs: $(STAMP) ## Write the reference pages anew
 	@$(BIN)/python -m pipelines.dictionary
