@@ -45,8 +45,8 @@ def reason_codes(path: Path = CROSSWALK) -> polars.DataFrame:
     Returns:
         One row per list, version and code, in the order of the file: ``reason_list``, ``list_version``
         (text), ``valid_from``, ``valid_to`` (dates, null where unknown), ``code`` (as the list writes it),
-        ``code_key``, ``reason_class``, ``sub_reason`` (text, null where the code says no more than the class),
-        ``confidence`` (0-1: how surely the code means the class), ``source_note`` (where the line comes from).
+        ``code_key``, ``reason_class``, ``sub_reason`` (text, null where the code says no more than its class),
+        ``confidence`` (0-1: how surely the code means the class), ``source_note`` (where it comes from).
 
     Raises:
         CrosswalkError: a class or sub-reason that the codebook does not have, a code that stands twice in one
