@@ -375,7 +375,7 @@ select
     records.order_id,
     cast(numbers.position as varchar) as order_line_id,
     numbers.product_id,
-    numbers.trimmed_sku as sku,
+    nullif(numbers.trimmed_sku, '') as sku,
     case
         when contains(numbers.trimmed_name, '&')
             then replace(
@@ -395,7 +395,7 @@ select
             )
         else numbers.trimmed_name
     end as product_name,
-    trim(numbers.product_options) as product_options,
+    nullif(trim(numbers.product_options), '') as product_options,
     records.currency_code,
     numbers.quantity,
     numbers.weight_number as weight,
