@@ -2,26 +2,28 @@
 
 What is known of the format (marked *guess* where no real file showed it):
 
-* **Header generations**, matched by name, never by position. 2014: 48 columns, ends at Product Details. 2022:
-  the store's form fields appear as ``Billing <field>`` and ``Shipping <field>`` and are kept as attributes.
-  2024: Fee Details (55 columns). Multi-storefront: other order, Channel ID and Channel Name at the end. A custom
-  "all fields" template has 71. Rows mode: one row per product, the product's keys as columns.
+* **Header generations**, matched by name, never by position. 2014: 48 columns, ends at Product Details.
+  2022: the store's form fields appear as ``Billing <field>`` and ``Shipping <field>`` and are kept as
+  attributes. 2024: Fee Details (55 columns). Multi-storefront: other order, Channel ID and Channel Name at
+  the end. A custom "all fields" template has 71. Rows mode: one row per product, the product's keys as
+  columns.
 * **Dates** have the template's order of day and month, and two templates of one store may differ: see
-  ``date_format``. They are store-local. The store's zone does not follow daylight saving by itself, so a time
-  (custom templates only) is read with the zone's standard offset all year round.
-* **Rows mode**: blank rows between orders are no records; columns of the order repeat or are blank on its later
-  rows; the rows of an order stand together.
+  ``date_format``. They are store-local. The store's zone does not follow daylight saving by itself, so a
+  time (custom templates only) is read with the zone's standard offset all year round.
+* **Rows mode**: blank rows between orders are no records; columns of the order repeat or are blank on its
+  later rows; the rows of an order stand together.
 * **Product Details** holds an order's lines in one cell, ``|`` between items, eight keys in order, nothing
-  escaped. Names hold commas, pipes, line breaks, colons, HTML entities, blanks at both ends; a SKU may be empty;
-  product id 0 is an item added by hand; options hold commas and need no colon; a product may stand twice. The
-  "all fields" template has the options before the unit price, the weight behind it, and further keys (costs,
-  index, Peachtree accounts). ``sql/staging/bigcommerce__order_lines.sql`` reads both orders of keys.
-* **What remains ambiguous**, because nothing is escaped, and how it is read: a SKU with ``, Product Name: ``
-  ends there; a name with ``, Product Weight: <number>, Product Variation Details: `` ends there (all fields:
-  with ``, Product Variation Details: ``); options with ``, Product Unit Price: <number>, Product Total Price:
-  <number>`` end there; a text with a whole ``, Product Total Price: <number>|Product ID: <digits>, Product Qty:
-  <digits>, Product SKU: `` ends the item. Whatever then does not match to the end, or to Total Quantity, is
-  quarantined, so that no item is made up.
+  escaped. Names hold commas, pipes, line breaks, colons, HTML entities, blanks at both ends; a SKU may be
+  empty; product id 0 is an item added by hand; options hold commas and need no colon; a product may stand
+  twice. The "all fields" template has the options before the unit price, the weight behind it, and further
+  keys (costs, index, Peachtree accounts). ``sql/staging/bigcommerce__order_lines.sql`` reads both orders of
+  keys.
+* **What remains ambiguous**, because nothing is escaped, and how it is read: a SKU with ``, Product Name:
+  `` ends there; a name with ``, Product Weight: <number>, Product Variation Details: `` ends there (all
+  fields: with ``, Product Variation Details: ``); options with ``, Product Unit Price: <number>, Product
+  Total Price: <number>`` end there; a text with a whole ``, Product Total Price: <number>|Product ID:
+  <digits>, Product Qty: <digits>, Product SKU: `` ends the item. Whatever then does not match to the end,
+  or to Total Quantity, is quarantined, so that no item is made up.
 * **Thousands separators** (``1,299.00``) in prices are read: a *guess*, one hand-made sample has them.
 * **Money**: two decimals, handling with four in 2014, Refund Amount with four. Order Total is net of gift
   certificates. A refund is told by Refund Amount, never by the status: the two disagree in real files.
@@ -40,12 +42,13 @@ if TYPE_CHECKING:
     from pipelines.ingest.landing import LandedFile
 
 _ADDRESS_DROPPED = (
-    "Name", "First Name", "Last Name", "Company", "Street 1", "Street 2", "Suburb", "Suburb + State + Zip", "Phone",
+    "Name", "First Name", "Last Name", "Company", "Street 1", "Street 2", "Suburb", "Suburb + State + Zip",
+    "Phone",
 )  # fmt: skip
 
 
 def _address(side: str) -> tuple[RawColumn, ...]:
-    """A billing or shipping block: country, state and the beginning of the postcode are all that is needed."""
+    """A billing or shipping block: country, state and the postcode's beginning are all that is needed."""
     return (
         *(RawColumn(f"{side} {name}", "drop") for name in _ADDRESS_DROPPED),
         RawColumn(f"{side} State"),

@@ -31,8 +31,8 @@ class Readings:
     """How many dates of a file can be read how, with the first line of each kind.
 
     Attributes:
-        counts: dates by kind: ``ymd`` (year first), ``dmy`` or ``mdy`` (only that reading is a date), ``either``
-            (both are, and differ), ``same`` (both are the same day), ``unreadable``.
+        counts: dates by kind: ``ymd`` (year first), ``dmy`` or ``mdy`` (only that reading is a date),
+            ``either`` (both are, and differ), ``same`` (both are the same day), ``unreadable``.
         lines: physical line of the first date of a kind.
     """
 
@@ -114,7 +114,7 @@ def count_readings(landed: LandedFile, columns: Sequence[str]) -> Readings:
 
 
 def _ambiguous(landed: LandedFile) -> str:
-    """SQL for the orders of the file whose date can be read both ways: id as text and as number, both dates."""
+    """SQL for the orders of the file whose date can be read both ways, with their ids and both dates."""
     return f"""
         select distinct trim(order_id) as order_id, try_cast(order_id as bigint) as id, dmy, mdy
         from (
@@ -128,8 +128,8 @@ def _ambiguous(landed: LandedFile) -> str:
 def tally_ids(landed: LandedFile, today: date) -> Tally:
     """Compare ambiguous dates with those of loaded orders whose ids are next to theirs.
 
-    Ids grow with time: an order lies between the earliest of its lower and the latest of its upper neighbours.
-    Above all loaded ids the bound is today, because no order is placed in the future.
+    Ids grow with time: an order lies between the earliest of its lower and the latest of its upper
+    neighbours. Above all loaded ids the bound is today, because no order is placed in the future.
     """
     if not _exists(landed, LOADED_ORDERS):
         return Tally()
@@ -201,14 +201,17 @@ def tally_shipments(landed: LandedFile) -> Tally:
         with ambiguous as ({_ambiguous(landed)}),
         parcels as (
             select trim(order_id) as order_id, shipped_date from {SHIPMENTS}
-            where merchant_id = $merchant_id and shipped_date is not null and direction is distinct from 'reverse'
+            where merchant_id = $merchant_id
+                and shipped_date is not null
+                and direction is distinct from 'reverse'
         ),
         compared as (
             select bool_or({fits.format("dmy")}) as is_dmy, bool_or({fits.format("mdy")}) as is_mdy
             from ambiguous join parcels using (order_id)
             group by order_id, dmy, mdy
         )
-        select count(*), count(*), count(*) filter (where is_dmy), count(*) filter (where is_mdy) from compared
+        select count(*), count(*), count(*) filter (where is_dmy), count(*) filter (where is_mdy)
+        from compared
         """,
         {"merchant_id": landed.merchant.merchant_id},
     ).fetchone()

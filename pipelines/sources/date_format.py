@@ -2,8 +2,9 @@
 
 The order of proof: what a person states (``--date-format``, or the source's setting), a part above 12, the
 format of the newest file with the same merchant, source and header, order ids in line with dates that are
-loaded already, agreement with shipments. A stated format that the file itself contradicts is refused, and so is
-an inherited one that loaded orders or shipments contradict. How the data are counted is in ``date_evidence``.
+loaded already, agreement with shipments. A stated format that the file itself contradicts is refused, and
+so is an inherited one that loaded orders or shipments contradict. How the data are counted is in
+``date_evidence``.
 """
 
 from __future__ import annotations
@@ -136,7 +137,8 @@ def _stated(landed: LandedFile, readings: Readings, value: str, today: date) -> 
                 column=_COLUMN,
                 found=f"{readings.count(kind):,} dates that cannot be {_IN_WORDS[value]}, which is stated",
                 expected=f"dates that all read as {_IN_WORDS[value]}",
-                remedy=f"correct --date-format or the merchant's setting, or export the file anew as {_IN_WORDS[value]}",
+                remedy="correct --date-format or the merchant's setting, or export the file anew as"
+                f" {_IN_WORDS[value]}",
             )
     decision = Decision(value, "stated (--date-format, or the merchant's setting)")
     if value in _OTHER and readings.count("either"):
@@ -202,7 +204,8 @@ def _by_shipments(tally: Tally) -> Decision | None:
 
 def _counts(tally: Tally, value: str) -> str:
     fitting = {"dmy": tally.dmy, "mdy": tally.mdy}
-    return f"{fitting[value]:,} of {tally.compared:,} ambiguous orders as {value}, {fitting[_OTHER[value]]:,} as {_OTHER[value]}"
+    other = _OTHER[value]
+    return f"{fitting[value]:,} of {tally.compared:,} ambiguous orders as {value}, {fitting[other]:,} as {other}"
 
 
 def _counted(tally: Tally, value: str) -> str:

@@ -1,27 +1,30 @@
 """Return requests of a BigCommerce store, in a CSV that Keeprate documents itself.
 
-BigCommerce shows return requests in the control panel but has no export and no interface for them, so a merchant
-(or a script) writes this file from the control panel's fields. A row is one request line: BigCommerce gives every
-product its own return id. Names are matched without regard to case, in any order; other columns are kept as
-attributes, masked. ``docs/reference/return-requests.md`` tells merchants the same, with an example.
+BigCommerce shows return requests in the control panel but has no export and no interface for them, so a
+merchant (or a script) writes this file from the control panel's fields. A row is one request line:
+BigCommerce gives every product its own return id. Names are matched without regard to case, in any order;
+other columns are kept as attributes, masked. ``docs/reference/return-requests.md`` tells merchants the
+same, with an example.
 
 * ``return_id``, ``order_id``, ``quantity`` (whole, 1 or more) and ``date_requested`` are required.
 * ``customer_id``: only its pseudonym is kept; ``0`` is nobody.
-* ``product_id``, ``order_product_id``, ``product_name``, ``product_options``, ``sku``: what comes back. Orders
-  exports have no order product id, so it stays an attribute.
+* ``product_id``, ``order_product_id``, ``product_name``, ``product_options``, ``sku``: what comes back.
+  Orders exports have no order product id, so it stays an attribute.
 * ``reason``, ``action``: what the customer chose. Both lists are the merchant's own, free text.
 * ``comments``, ``staff_notes``: free text, masked at the door.
-* ``status``: either generation. Older control panels: Pending, Received, Return Authorized, Item(s) Repaired,
-  Item(s) Refunded, Request Rejected, Cancelled, or their numbers 1 to 7 in the order of BigCommerce's list (Pending,
-  Received, Authorized, Repaired, Refunded, Rejected, Cancelled). Newer: the same seven for each item; and for the
-  whole return Open, In Progress, Closed, of which In Progress does not tell where the item is: it becomes ``other``.
+* ``status``: either generation. Older control panels: Pending, Received, Return Authorized, Item(s)
+  Repaired, Item(s) Refunded, Request Rejected, Cancelled, or their numbers 1 to 7 in the order of
+  BigCommerce's list (Pending, Received, Authorized, Repaired, Refunded, Rejected, Cancelled). Newer: the
+  same seven for each item; and for the whole return Open, In Progress, Closed, of which In Progress does
+  not tell where the item is: it becomes ``other``.
 * ``store_credit``: amount given, a number.
-* ``date_requested``, ``date_updated``, and where known ``date_approved``, ``date_received``, ``date_resolved``:
-  ISO, ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM`` or ``YYYY-MM-DD HH:MM:SS``, on the merchant's wall clock: the zone of
-  ``keeprate.toml``, daylight saving included (unlike BigCommerce's own exports). Other forms are rejected, never
-  guessed. A day without a time is the day: the request then has no time, another step counts from the day's first
-  moment that is not before the request.
-* ``inspection_result``, ``resolution``, ``awb``: what the warehouse found, what was done, the parcel's waybill.
+* ``date_requested``, ``date_updated``, and where known ``date_approved``, ``date_received``,
+  ``date_resolved``: ISO, ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM`` or ``YYYY-MM-DD HH:MM:SS``, on the merchant's
+  wall clock: the zone of ``keeprate.toml``, daylight saving included (unlike BigCommerce's own exports).
+  Other forms are rejected, never guessed. A day without a time is the day: the request then has no time,
+  another step counts from the day's first moment that is not before the request.
+* ``inspection_result``, ``resolution``, ``awb``: what the warehouse found, what was done, the parcel's
+  waybill.
 """
 
 from __future__ import annotations
