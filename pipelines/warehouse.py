@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import CannotRun
 from pipelines.ledger import LEDGERS, MERCHANTS
@@ -51,13 +51,18 @@ class Warehouse:
             raise
         self.connection.execute("commit")
 
+    def one(self, sql: str, parameters: Sequence[object] | None = None) -> tuple[Any, ...] | None:
+        """The first row of a query, read to its end: DuckDB 2 refuses other work beside a half-read result."""
+        rows = self.connection.execute(sql, list(parameters or [])).fetchall()
+        return rows[0] if rows else None
+
     def has_table(self, full_name: str) -> bool:
         """Whether a table or view of that name exists."""
         schema, name = full_name.split(".")
-        row = self.connection.execute(
+        row = self.one(
             "select count(*) from information_schema.tables where table_schema = $1 and table_name = $2",
             [schema, name],
-        ).fetchone()
+        )
         return bool(row and row[0])
 
     def columns_of(self, full_name: str) -> list[tuple[str, str]]:
@@ -72,9 +77,7 @@ class Warehouse:
             present = {name for name, _ in self.columns_of(table.full_name)}
             for column in columns:
                 if column.name not in present:
-                    self.connection.execute(
-                        f"alter table {table.full_name} add column {column.name} {column.type}"
-                    )
+                    self.connection.execute(f"alter table {table.full_name} add column {column.name} {column.type}")
             return
         body = ", ".join(f"{column.name} {column.type}" for column in columns)
         self.connection.execute(f"create table {table.full_name} ({body})")
@@ -109,8 +112,9 @@ class Warehouse:
 
     def row_count(self, full_name: str) -> int:
         """Rows of a table."""
-        row = self.connection.execute(f"select count(*) from {full_name}").fetchone()
-        return int(row[0]) if row else 0
+        # fetchall, because a result that is read half keeps DuckDB from registering a frame next.
+        ((count,),) = self.connection.execute(f"select count(*) from {full_name}").fetchall()
+        return int(count)
 
 
 @contextmanager

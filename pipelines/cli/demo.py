@@ -83,7 +83,7 @@ def command(invocation: Invocation, orders: int | None, seed: int | None, wait_s
     else:
         if not is_idle:
             click.echo("\n".join(_file_lines(results)))
-        click.echo("\n".join([*outcome_lines(outcome), *_ending(home, exports, reports)]))
+        click.echo("\n".join([*outcome_lines(outcome), *(_ending(home, exports, reports) if reports else [])]))
     is_refused = any(result.status == "refused" for result in results)
     return 1 if is_refused else outcome.exit_status
 

@@ -66,12 +66,12 @@ class LandedFile:
 
     def earlier_date_format(self) -> tuple[str, str] | None:
         """Date format and file name of the newest loaded file of this merchant, source and header."""
-        row = self.connection.execute(
+        rows = self.connection.execute(
             "select date_format, file_name from raw.files where merchant_id = $1 and source = $2"
             " and header_hash = $3 and date_format is not null order by file_sequence desc limit 1",
             [self.merchant.merchant_id, self.source.name, self.header_hash],
-        ).fetchone()
-        return (row[0], row[1]) if row else None
+        ).fetchall()
+        return (rows[0][0], rows[0][1]) if rows else None
 
 
 def raw_table(source: Source) -> Table:
@@ -161,11 +161,11 @@ def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
     landed.connection.execute(
         f"create or replace temp table landing_rows as select {selected} from read_parquet($1)", [str(path)]
     )
-    count = landed.connection.execute("select count(*) from landing_rows").fetchone()
-    if not count or count[0] != len(scan.line_numbers):
+    ((count,),) = landed.connection.execute("select count(*) from landing_rows").fetchall()
+    if count != len(scan.line_numbers):
         raise Refused(
             landed.file_name,
-            found=f"{count[0] if count else 0} rows that can be read",
+            found=f"{count} rows that can be read",
             expected=f"{len(scan.line_numbers)} rows, as the file's footer says",
             remedy="write the file again",
         )
