@@ -23,7 +23,12 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 def documents(root: Path) -> dict[str, str]:
     """Text of every page that people write or read, by path."""
-    paths = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "benchmarks").glob("*.md")]
+    paths = [
+        root / "README.md",
+        *(root / "docs").rglob("*.md"),
+        *(root / "benchmarks").glob("*.md"),
+        *(root / "notebooks").glob("*.md"),
+    ]
     return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in paths if path.exists()}
 
 

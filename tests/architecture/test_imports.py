@@ -15,7 +15,7 @@ ONLY_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     "pandas": ("only great_expectations needs it; frames are Polars", ("pipelines/quality/",)),
     "dagster": (
         "the work is in SQL, models and plain functions; assets are thin",
-        ("pipelines/assets/", "pipelines/definitions.py", "pipelines/automation.py"),
+        ("pipelines/assets/", "pipelines/definitions.py", "pipelines/automation.py", "pipelines/runner.py"),
     ),
     "dash": ("pages belong to dashboards", ("dashboards/",)),
     "sklearn": ("learning belongs to models", ("models/",)),
@@ -45,7 +45,7 @@ ONLY_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "pipelines.simulate": (
         "what reads exports must not know how the demo's are made",
-        ("pipelines/simulate/", "pipelines/cli/simulate.py", "benchmarks/"),
+        ("pipelines/simulate/", "pipelines/cli/simulate.py", "pipelines/cli/demo.py", "benchmarks/"),
     ),
 }
 """What may be used in some files only: why, and where. Tests may use anything."""
