@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit status.
     """
-    is_json = "--json" in arguments
+    is_json = _is_for_a_program(arguments)
     try:
         status = root.main(list(arguments), prog_name="keeprate", standalone_mode=False)
         sys.stdout.flush()
@@ -53,6 +54,11 @@ def run(arguments: Sequence[str]) -> int:
         if is_json:
             print_json({"error": {"status": status, "kind": kind, "message": message}})
         return status
+
+
+def _is_for_a_program(arguments: Sequence[str]) -> bool:
+    """Whether JSON was asked for, known even where the arguments could not be read."""
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
 
 
 def _explained(error: Exception) -> tuple[int, str, str]:

@@ -45,6 +45,9 @@ def test_errors_are_json_where_a_program_reads(capsys: pytest.CaptureFixture[str
     error = json.loads(out)["error"]
     assert (error["status"], error["kind"]) == (3, "CannotRun")
     assert error["message"] in err
+    for asked in (["--format", "json"], ["--format=json"]):
+        assert run(["--home", str(tmp_path), "query", "select 1", *asked]) == 3
+        assert json.loads(capsys.readouterr().out)["error"]["kind"] == "CannotRun"
     assert run(["build", "--json", "--ful"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["status"] == 2
 
