@@ -29,7 +29,7 @@ _POLICY = (
     "frame-ancestors 'none'",
 )
 _INDEX = """<!DOCTYPE html>
-<html>
+<html lang="en">
 <head>
 {%metas%}
 <title>{%title%}</title>

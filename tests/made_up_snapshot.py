@@ -76,11 +76,10 @@ def publish(
         for number, (name, columns) in enumerate(declared_columns().items()):
             listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             connection.execute(f"create table made_up_{number} ({listed})")
-            for row in tables.get(name, []):
-                places = ", ".join("?" for _ in row)
-                connection.execute(
-                    f"insert into made_up_{number} ({', '.join(row)}) values ({places})", list(row.values())
-                )
+            for names, rows in _alike(tables.get(name, [])).items():
+                places = ", ".join("(" + ", ".join("?" for _ in names) + ")" for _ in rows)
+                values = [value for row in rows for value in row.values()]
+                connection.execute(f"insert into made_up_{number} ({', '.join(names)}) values {places}", values)
             file = f"{name}-{version}.parquet"
             connection.execute(f"copy made_up_{number} to '{folder / 'parts' / file}' (format parquet)")
             published[name] = {
@@ -97,6 +96,14 @@ def publish(
     (folder / "manifests" / f"{version}.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "current").write_text(f"{version}.json", encoding="ascii")
     return home
+
+
+def _alike(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Rows by the columns that they have."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    return groups
 
 
 def declared_columns() -> dict[str, dict[str, str]]:
@@ -120,6 +127,7 @@ def shop(
     jump: float = 0.0,
     weeks: int = 40,
     has_returns: bool = True,
+    developed: float | None = None,
     products: tuple[tuple[str, str, int, float, str], ...] | None = None,
     trust: dict[str, Any] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
@@ -135,11 +143,12 @@ def shop(
         jump: what the rate of the last four weeks adds.
         weeks: weeks of history; few make a young shop.
         has_returns: whether a returns source is loaded.
+        developed: developed share of every week, instead of that of its age.
         products: product id, name, units shipped, rate, leading reason.
         trust: columns of ``marts.trust_box`` to set otherwise.
     """
     calendar = [LAST_WEEK - timedelta(weeks=weeks - 1 - index) for index in range(weeks)]
-    weekly = [_week(merchant_id, monday, weekly_units, rate, jump) for monday in calendar]
+    weekly = [_week(merchant_id, monday, weekly_units, rate, jump, developed) for monday in calendar]
     tables = {
         "core.merchants": [
             {
@@ -208,10 +217,10 @@ _MIX = {
 }
 
 
-def _week(merchant_id: str, monday: date, units: int, rate: float, jump: float) -> dict[str, Any]:
+def _week(merchant_id: str, monday: date, units: int, rate: float, jump: float, share: float | None) -> dict[str, Any]:
     number = monday.isocalendar().week
     shipped = round(units * (1 + 0.18 * ((number * 7) % 5 - 2) / 2))
-    developed = sum(developed_after((END - monday).days - day) for day in range(7)) / 7
+    developed = share or sum(developed_after((END - monday).days - day) for day in range(7)) / 7
     final = rate * (1 + 0.12 * ((number * 3) % 7 - 3) / 3) + (jump if monday > LAST_WEEK - timedelta(weeks=4) else 0)
     returned = round(shipped * final * developed)
     return {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dash import dcc, html
 
 from dashboards.components import figures
+from dashboards.components.tables import folded, table
 from dashboards.theme import GRAPH_CONFIG
 from pipelines.reports import sentences
 from pipelines.reports.reading import WEEKS_OF_REASONS
@@ -89,7 +90,7 @@ def weekly(payload: Payload, language: Language) -> Component:
             sentences.weekly_alternative(payload, language),
             sentences.weekly_caption(payload, language),
         ),
-        html.Details([html.Summary(language.text("page.numbers")), _weekly_table(payload, language)]),
+        folded(language.text("page.numbers"), _weekly_table(payload, language)),
     )
 
 
@@ -123,7 +124,7 @@ def _weekly_table(payload: Payload, language: Language) -> Component:
                 values["developed"],
             ]
         )
-    return _table([language.text(f"weekly.column_{name}") for name in names], rows)
+    return table([language.text(f"weekly.column_{name}") for name in names], rows)
 
 
 def reasons(payload: Payload, language: Language) -> Component:
@@ -146,7 +147,7 @@ def reasons(payload: Payload, language: Language) -> Component:
         "reasons",
         title,
         _picture(figures.reasons(payload, language), title, caption),
-        html.Details([html.Summary(language.text("page.numbers")), _table(head, rows, last_is_text=True)]),
+        folded(language.text("page.numbers"), table(head, rows, words=(0, 3))),
     )
 
 
@@ -175,7 +176,7 @@ def products(payload: Payload, language: Language) -> Component:
         "products",
         title,
         _picture(figures.products(payload, language), title, caption),
-        html.Details([html.Summary(language.text("page.numbers")), _table(head, rows, last_is_text=True)]),
+        folded(language.text("page.numbers"), table(head, rows, words=(0, 4))),
     )
 
 
@@ -192,23 +193,3 @@ def _picture(figure: go.Figure, label: str, caption: str) -> Component:
         figure=figure, config=GRAPH_CONFIG, responsive=True, style={"height": f"{figure.layout.height}px"}
     )
     return html.Figure([html.Div(graph, role="img", **{"aria-label": label}), html.Figcaption(caption)])
-
-
-def _table(head: list[str], rows: list[list[str]], last_is_text: bool = False) -> Component:
-    def kind(place: int, count: int) -> str:
-        return "" if place == 0 or (last_is_text and place == count - 1) else "number"
-
-    return html.Div(
-        html.Table(
-            [
-                html.Thead(html.Tr([html.Th(name, className=kind(i, len(head))) for i, name in enumerate(head)])),
-                html.Tbody(
-                    [
-                        html.Tr([html.Td(cell, className=kind(i, len(row))) for i, cell in enumerate(row)])
-                        for row in rows
-                    ]
-                ),
-            ]
-        ),
-        className="scroll",
-    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
+from dashboards.components.tables import folded, table
 from pipelines.reports import sentences
 
 if TYPE_CHECKING:
@@ -44,10 +45,29 @@ def trust_box(payload: Payload, language: Language) -> Component:
                 className="checks",
             ),
             html.P(language.text("trust.caption"), className="caption"),
+            folded(language.text("coverage.title"), _coverage(payload, language)),
         ],
         className="card",
         id="trust",
     )
+
+
+def _coverage(payload: Payload, language: Language) -> Component:
+    names = ("source", "entity", "files", "records", "loaded", "quarantined", "cells", "through")
+    rows = [
+        [
+            item.source,
+            item.entity,
+            language.number(item.file_count),
+            language.number(item.record_count),
+            language.number(item.loaded_count),
+            language.number(item.quarantined_count),
+            language.number(item.quarantined_cell_count),
+            language.short_date(item.data_through_at) if item.data_through_at else language.text("page.no_value"),
+        ]
+        for item in payload.trust.coverage
+    ]
+    return table([language.text(f"coverage.column_{name}") for name in names], rows, words=(0, 1))
 
 
 def refunds(payload: Payload, language: Language) -> Component:
@@ -57,10 +77,28 @@ def refunds(payload: Payload, language: Language) -> Component:
             html.H2(language.text("refunds.title")),
             html.P(sentences.refunds_sentence(payload, language)),
             html.P(language.text("refunds.caption"), className="caption"),
+            folded(language.text("page.numbers"), _refund_weeks(payload, language)),
         ],
         className="card",
         id="refunds",
     )
+
+
+def _refund_weeks(payload: Payload, language: Language) -> Component:
+    names = ("week", "orders", "refunded_orders", "ordered", "refunded", "share")
+    currency = payload.merchant.currency_code
+    rows = [
+        [
+            language.short_date(week.order_week),
+            language.number(week.order_count),
+            language.number(week.refunded_order_count),
+            language.money(week.order_total_amount, currency),
+            language.money(week.refund_amount, currency),
+            "" if week.refund_value_rate is None else language.percent(week.refund_value_rate),
+        ]
+        for week in reversed(payload.refunds)
+    ]
+    return table([language.text(f"refunds.column_{name}") for name in names], rows)
 
 
 def begin(payload: Payload, language: Language) -> Component:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+from unicodedata import category
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 FORMAT_VERSION = 1
 INTERVAL_LEVEL = 0.9
@@ -23,6 +24,19 @@ MINIMUM_EXPOSURE = 30.0
 Level = Literal["green", "amber", "red"]
 Comparison = Literal["better", "worse", "same", "incomparable"]
 Headline = Literal["rate", "too_young", "too_little", "no_returns"]
+
+
+# Marks that change the reading direction: one in a product name would turn the numbers after it around.
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def plain(text: str) -> str:
+    """Text of merchants and customers without control characters and direction marks."""
+    kept = (" " if category(sign) == "Cc" else sign for sign in text if sign not in _DIRECTION_MARKS)
+    return "".join(kept).strip()
+
+
+PlainText = Annotated[str, AfterValidator(plain)]
 
 
 class Frozen(BaseModel):
@@ -82,7 +96,7 @@ class Product(Frozen):
     """A product whose return rate is high even at the lower end of its interval."""
 
     product_id: str
-    product_name: str
+    product_name: PlainText
     is_added_by_hand: bool
     shipped_quantity: float
     exposure_quantity: float
@@ -150,7 +164,7 @@ class UnmappedReason(Frozen):
     """A reason code that no list knows."""
 
     reason_list: str | None
-    reason_raw: str
+    reason_raw: PlainText
     return_line_count: int
 
 
@@ -170,14 +184,14 @@ class Held(Frozen):
     """The merchant's newest batch was held back: what is shown is the last good state."""
 
     since: str
-    reason: str
+    reason: PlainText
 
 
 class Merchant(Frozen):
     """Whose report it is."""
 
     merchant_id: str
-    name: str
+    name: PlainText
     locale: str
     timezone: str
     currency_code: str

@@ -1,0 +1,115 @@
+"""Catalogues are whole, and numbers are written as their readers write them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import dashboards
+import pipelines.reports
+from pipelines.reports.language import FALLBACK, Language, catalogue, catalogue_tags
+from pipelines.reports.payload import INTERVAL_LEVEL
+from pipelines.reports.reading import REASON_ORDER
+from pipelines.reports.trust import RULES
+
+FOLDERS = [Path(str(package.__file__)).parent for package in (pipelines.reports, dashboards)]
+KEY = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def _said() -> tuple[set[str], set[str]]:
+    """Keys that code and templates name, and beginnings of keys that they put together."""
+    whole: set[str] = set()
+    begun: set[str] = set()
+    for path in (path for folder in FOLDERS for path in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                begun.add(str(node.values[0].value))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+    for path in (path for folder in FOLDERS for path in folder.rglob("*.j2")):
+        for text, follows in re.findall(r'\bt\("([a-z_.]+)"( ~)?', path.read_text(encoding="utf-8")):
+            (begun if follows else whole).add(text)
+    known_begun = {text for text in begun if re.match(r"[a-z]+\.", text)}
+    return {text for text in whole if KEY.fullmatch(text)}, known_begun
+
+
+@pytest.mark.parametrize("tag", [tag for tag in catalogue_tags() if tag != FALLBACK])
+def test_every_catalogue_has_the_same_keys_and_places(tag: str) -> None:
+    mine, reference = catalogue(tag), catalogue(FALLBACK)
+    assert sorted(mine) == sorted(reference)
+    different = {key for key in reference if _places(mine[key]) != _places(reference[key])}
+    assert not different
+
+
+def test_every_message_is_used() -> None:
+    whole, begun = _said()
+    unused = {key for key in catalogue(FALLBACK) if key not in whole and not key.startswith(tuple(begun))}
+    assert not unused - {"language.name"}
+
+
+def test_every_named_message_exists() -> None:
+    whole, _ = _said()
+    sections = {key.partition(".")[0] for key in catalogue(FALLBACK)}
+    named = {key for key in whole if key.partition(".")[0] in sections}
+    missing = named - set(catalogue(FALLBACK))
+    assert not missing
+
+
+def test_every_class_and_every_check_has_its_words() -> None:
+    keys = set(catalogue(FALLBACK))
+    assert {f"{part}.{name}" for part in ("reason", "who") for name in REASON_ORDER} <= keys
+    assert {f"fact.{rule.fact_id}" for rule in RULES} <= keys
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag"),
+    [
+        ("en", "en"),
+        ("en-GB", "en"),
+        ("zh-Hant", "zh-Hant"),
+        ("zh-TW", "zh-Hant"),
+        ("zh_Hant_TW", "zh-Hant"),
+        ("de", "en"),
+        ("nonsense", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_locale_finds_its_catalogue(locale: str, tag: str) -> None:
+    assert Language(locale).tag == tag
+
+
+def test_numbers_and_dates_are_written_as_the_locale_has_them() -> None:
+    english, british, chinese = Language("en"), Language("en-GB"), Language("zh-Hant")
+    day = date(2026, 11, 15)
+    assert (english.percent(0.1416), english.number(12345)) == ("14.2%", "12,345")
+    assert (english.long_date(day), british.long_date(day)) == ("November 15, 2026", "15 November 2026")
+    assert chinese.long_date(day) == "2026年11月15日"
+    assert chinese.money(Decimal("1234.5"), "TWD").replace("\u00a0", " ") == "TWD 1,234.50"
+    assert english.moment(datetime(2026, 11, 22, 5, 10, tzinfo=UTC)).endswith("UTC")
+
+
+def test_a_language_without_catalogue_is_not_mixed() -> None:
+    assert Language("de").percent(0.1416) == "14.2%"
+
+
+def test_what_is_not_all_is_not_rounded_to_all() -> None:
+    language = Language("en")
+    assert [language.whole_percent(share) for share in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
+
+
+def test_the_level_of_the_intervals_is_that_of_the_marts() -> None:
+    from pipelines.sql_tables import SQL_FOLDER, read_sql_table
+
+    table = read_sql_table(SQL_FOLDER / "marts" / "return_rate_overall.sql")
+    (lower,) = [column for column in table.columns if column.name == "adjusted_rate_lower"]
+    assert f"{INTERVAL_LEVEL * 100:.0f} %" in lower.description

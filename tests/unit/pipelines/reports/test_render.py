@@ -1,0 +1,145 @@
+"""The report as HTML: says what it must, escapes what it must, loads nothing, is the same every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+from pipelines.reports.payload import Payload
+from pipelines.reports.render import render_html
+
+PayloadOf = Callable[[str], Payload]
+
+
+class Page(HTMLParser):
+    """Tags, attributes and visible text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self._is_style = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._is_style = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_style = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._is_style:
+            self.text += " " + data
+
+
+@pytest.fixture
+def page_of(payload_of: PayloadOf) -> Callable[[str], Page]:
+    return lambda merchant_id: Page(render_html(payload_of(merchant_id)))
+
+
+def test_the_headline_has_rate_interval_and_developed_share(page_of: Callable[[str], Page]) -> None:
+    text = page_of("fashion").text
+    assert "14.8%" in text
+    assert "13.3% to 16.5%" in text
+    assert "53% of the returns to expect" in text
+    assert "No clear change" in text
+
+
+@pytest.mark.parametrize(
+    ("merchant_id", "said"),
+    [
+        ("worse", "Worse than the four weeks before"),
+        ("better", "Better than the four weeks before"),
+        ("start", "Too little is known to compare"),
+        ("new", "Too early to say"),
+        ("few", "too few, or too new"),
+        ("silent", "keeprate template return_lines"),
+        ("red", "Do not act on these numbers"),
+        ("broken", "not in order"),
+        ("held", "held back since November 20, 2026"),
+        ("fashion", "13 of 48"),
+        ("fashion", "0.1.0"),
+        ("fashion", "Sizing chart <old>: 14"),
+        ("home", "為什麼退貨"),
+    ],
+)
+def test_each_state_says_what_it_is(merchant_id: str, said: str, page_of: Callable[[str], Page]) -> None:
+    assert said in page_of(merchant_id).text
+
+
+@pytest.mark.parametrize("merchant_id", ["new", "silent"])
+def test_no_bare_rate_where_nothing_can_be_said(merchant_id: str, payload_of: PayloadOf) -> None:
+    section = render_html(payload_of(merchant_id)).partition('id="headline"')[2].partition("</section>")[0]
+    without_developed = section.partition('class="developed"')[0]
+    assert "%" not in without_developed
+
+
+def test_few_orders_get_the_longer_period_with_its_interval(page_of: Callable[[str], Page]) -> None:
+    text = page_of("few").text
+    assert "Too early to say" in text
+    assert "Aug 17" in text
+    assert "90% interval: 0.7% to 12.6%" in text
+
+
+def test_without_returns_the_refund_ledger_stands_under_its_name(payload_of: PayloadOf) -> None:
+    html = render_html(payload_of("silent"))
+    assert "Refund ledger" in html
+    assert 'id="weekly"' not in html
+    assert 'id="products"' not in html
+
+
+def test_the_page_is_in_the_merchants_language(payload_of: PayloadOf) -> None:
+    chinese = render_html(payload_of("home"))
+    assert '<html lang="zh-Hant">' in chinese
+    words = set(re.findall(r"[A-Za-z]{3,}", re.sub(r"\b[a-z]+_[a-z]+\b", " ", Page(chinese).text)))
+    theirs = {"Keeprate", "TWD", "UTC", "RTO", "Wilson", "Pro", "Sizing", "chart", "old", "home", "orders"}
+    assert not words - theirs
+
+
+def test_hostile_names_stay_text(page_of: Callable[[str], Page], payload_of: PayloadOf) -> None:
+    page = page_of("hostile")
+    assert "script" not in page.tags
+    assert "img" not in page.tags
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    assert "<script>alert(1)</script>" in page.text
+    assert "=cmd|' /C calc'!A0" in page.text
+    assert "\u202e" not in render_html(payload_of("hostile"))
+
+
+def test_a_hostile_reason_for_holding_stays_text(page_of: Callable[[str], Page]) -> None:
+    page = page_of("held")
+    assert "script" not in page.tags
+    assert "<script>alert(1)</script>" in page.text
+
+
+@pytest.mark.parametrize("merchant_id", ["fashion", "home", "silent", "hostile"])
+def test_nothing_is_loaded_from_anywhere(merchant_id: str, page_of: Callable[[str], Page]) -> None:
+    page = page_of(merchant_id)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & set(page.tags)
+    addresses = [value or "" for name, value in page.attributes if name in ("src", "href", "xlink:href", "action")]
+    assert all(address.startswith("#") for address in addresses)
+
+
+@pytest.mark.parametrize("merchant_id", ["fashion", "home", "silent"])
+def test_no_address_stands_in_the_bytes(merchant_id: str, payload_of: PayloadOf) -> None:
+    assert not re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", render_html(payload_of(merchant_id)))
+
+
+def test_the_same_payload_renders_the_same_bytes(payload_of: PayloadOf) -> None:
+    payload = payload_of("home")
+    again = Payload.from_json(payload.to_json())
+    assert render_html(again).encode() == render_html(payload).encode()
+
+
+def test_every_picture_says_what_it_is(payload_of: PayloadOf) -> None:
+    html = render_html(payload_of("fashion"))
+    pictures = re.findall(r"<svg[^>]*>", html)
+    assert pictures
+    silent = [tag for tag in pictures if "aria-label" not in tag and 'aria-hidden="true"' not in tag]
+    assert not silent

@@ -1,0 +1,92 @@
+"""What makes the trust box green, amber or red."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pipelines.reports.trust import RULES, judge, worst
+
+CLEAN: dict[str, Any] = {
+    "order_count": 1000,
+    "return_line_count": 200,
+    "records_in_count": 1200,
+    "records_loaded_count": 1200,
+    "records_quarantined_count": 0,
+    "cells_quarantined_count": 0,
+    "orders_without_lines_count": 0,
+    "money_not_reconciled_count": 0,
+    "money_not_reconciled_share": 0.0,
+    "orphan_return_count": 0,
+    "unmapped_reason_count": 0,
+    "unclear_reason_share": 0.0,
+    "has_returns_source": True,
+    "orders_through_date": date(2026, 11, 21),
+    "returns_through_date": date(2026, 11, 21),
+    "conflict_count": 0,
+}
+
+
+def levels(**changes: Any) -> dict[str, str]:
+    """Level of each check of a row that is clean but for the changes."""
+    return {fact.fact_id: fact.level for fact in judge(CLEAN | changes)}
+
+
+def test_clean_data_are_green_in_every_check() -> None:
+    assert levels() == {rule.fact_id: "green" for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fact_id", "level"),
+    [
+        ({"records_loaded_count": 1199}, "unaccounted", "red"),
+        ({"records_loaded_count": 1201}, "unaccounted", "red"),
+        ({"records_loaded_count": 1199, "records_quarantined_count": 1}, "quarantined", "amber"),
+        ({"records_loaded_count": 1139, "records_quarantined_count": 61}, "quarantined", "red"),
+        ({"cells_quarantined_count": 1}, "cells", "amber"),
+        ({"cells_quarantined_count": 61}, "cells", "red"),
+        ({"orders_without_lines_count": 6}, "without_lines", "amber"),
+        ({"orders_without_lines_count": 51}, "without_lines", "red"),
+        ({"money_not_reconciled_count": 11, "money_not_reconciled_share": 0.011}, "money", "amber"),
+        ({"money_not_reconciled_count": 11, "money_not_reconciled_share": 0.11}, "money", "red"),
+        ({"conflict_count": 1}, "conflicts", "amber"),
+        ({"conflict_count": 51}, "conflicts", "red"),
+        ({"orphan_return_count": 3}, "orphans", "amber"),
+        ({"orphan_return_count": 21}, "orphans", "red"),
+        ({"unmapped_reason_count": 1}, "unmapped", "amber"),
+        ({"unmapped_reason_count": 41}, "unmapped", "red"),
+        ({"unclear_reason_share": 0.26}, "unclear", "amber"),
+        ({"unclear_reason_share": 0.51}, "unclear", "red"),
+        ({"returns_through_date": date(2026, 11, 17)}, "behind", "amber"),
+        ({"returns_through_date": date(2026, 11, 6)}, "behind", "red"),
+        ({"returns_through_date": date(2026, 12, 24)}, "behind", "green"),
+    ],
+)
+def test_each_check_has_its_limits(changes: dict[str, Any], fact_id: str, level: str) -> None:
+    found = levels(**changes)
+    assert found.pop(fact_id) == level
+    assert set(found.values()) == {"green"}
+
+
+def test_without_returns_checks_of_returns_are_left_out() -> None:
+    found = levels(has_returns_source=False, return_line_count=0, returns_through_date=None)
+    assert set(found) == {rule.fact_id for rule in RULES if not rule.needs_returns}
+
+
+def test_what_could_not_be_compared_is_not_called_in_order() -> None:
+    assert "money" not in levels(money_not_reconciled_share=None)
+    assert "unclear" not in levels(unclear_reason_share=None)
+
+
+def test_the_money_check_counts_the_orders_that_could_be_compared() -> None:
+    row = CLEAN | {"money_not_reconciled_count": 11, "money_not_reconciled_share": 0.11}
+    (money,) = [fact for fact in judge(row) if fact.fact_id == "money"]
+    assert (money.count, money.total) == (11, 100)
+
+
+def test_the_worst_level_counts() -> None:
+    assert worst(["green", "red", "amber"]) == "red"
+    assert worst(["green", "amber"]) == "amber"
+    assert worst([]) == "green"
