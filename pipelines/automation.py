@@ -1,17 +1,12 @@
 """What runs by itself: the daily build, and the sensor that takes files from the inboxes."""
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import dagster as dg
 
 from pipelines.inbox import waiting_files
 from pipelines.settings import home_folder, load_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 build_job = dg.define_asset_job(
     "build",

@@ -202,7 +202,7 @@ def is_nothing_to_do(warehouse: Warehouse) -> bool:
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
-    unpublished = warehouse.connection.execute("select count(*) from meta.dirty_parts").fetchone()
+    unpublished = warehouse.one("select count(*) from meta.dirty_parts")
     held = set(holds(warehouse, "incoming"))
     return (
         all(known.get(name) == code for name, code in current.items())

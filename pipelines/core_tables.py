@@ -110,7 +110,7 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
 
 
 def _count(warehouse: Warehouse, relation: str) -> int:
-    row = warehouse.connection.execute(f"select count(*) from {relation}").fetchone()
+    row = warehouse.one(f"select count(*) from {relation}")
     return int(row[0]) if row else 0
 
 
@@ -134,12 +134,12 @@ def _forget(warehouse: Warehouse, contract: Contract, group: Sequence[str]) -> N
 def _has_one_version_each(warehouse: Warehouse, contract: Contract, group: Sequence[str], semi: str) -> bool:
     """Whether every touched thing stands once, in one file: then no version has to be chosen."""
     key = ", ".join(("merchant_id", *contract.key))
-    row = warehouse.connection.execute(
+    row = warehouse.one(
         f"""
         select count(*), count(distinct ({key})), count(distinct ({", ".join(group)}, file_id)), count(distinct ({", ".join(group)}))
         from staging.{contract.entity} semi join changed.files using (file_id) {semi}
         """
-    ).fetchone()
+    )
     return bool(row) and row[0] == row[1] and row[2] == row[3]
 
 

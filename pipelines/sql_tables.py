@@ -94,7 +94,7 @@ def read_sql_table(path: Path) -> SqlTable:
         columns=tuple(_column(line, entity, path) for line in _required(header, "columns", path)),
         load=_required(header, "load", path)[0],
         dependencies=tuple(
-            name for name in dependencies_of(sql) if name != f"{path.parent.name}.{path.stem}"
+            name for name in _dependencies(sql, path) if name != f"{path.parent.name}.{path.stem}"
         ),
         checks=tuple(_check(line, path) for line in header.get("checks", [])),
         month=header.get("month", [None])[0],
@@ -105,6 +105,13 @@ def read_sql_table(path: Path) -> SqlTable:
         rejections=tuple(_rejection(line, path) for line in header.get("rejects", [])),
         code_hash=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
+
+
+def _dependencies(sql: str, path: Path) -> list[str]:
+    try:
+        return dependencies_of(sql)
+    except HeaderError as error:
+        raise HeaderError(f"{path}: {error}") from None
 
 
 def dependencies_of(sql: str) -> list[str]:

@@ -1,7 +1,5 @@
 """Assets of ``raw`` and ``staging``: what waits in the inboxes is loaded, checked, and held where it fails."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
@@ -12,18 +10,15 @@ from pipelines.assets.specs import asset_key, asset_spec, materialized
 from pipelines.build import restage
 from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
-from pipelines.ledger import FILES, QUARANTINE_ROWS
+from pipelines.ledger import FILES, MERCHANTS, QUARANTINE_ROWS
 from pipelines.progress import say
 from pipelines.sources import all_sources
 from pipelines.verdicts import check_incoming, last_verdicts
 
-RAW_TABLES = [raw_table(source) for source in all_sources().values()]
-LEDGERS = (FILES, QUARANTINE_ROWS)
+RAW_TABLES = [MERCHANTS, *(raw_table(source) for source in all_sources().values())]
 STAGED = {table.full_name: table for source in all_sources().values() for table in source.staged_tables()}
 _RAW_OF = {
-    table.full_name: f"raw.{source.raw_table}"
-    for source in all_sources().values()
-    for table in source.staged_tables()
+    table.full_name: f"raw.{source.raw_table}" for source in all_sources().values() for table in source.staged_tables()
 }
 
 
@@ -63,7 +58,8 @@ def raw_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
     name="stage",
     specs=[
         *(asset_spec(table, kinds={"sql"}, extra_dependencies=[_RAW_OF[name]]) for name, table in STAGED.items()),
-        *(asset_spec(table, kinds={"sql"}, extra_dependencies=STAGED) for table in LEDGERS),
+        asset_spec(FILES, kinds={"sql"}, extra_dependencies=[table.full_name for table in RAW_TABLES]),
+        asset_spec(QUARANTINE_ROWS, kinds={"sql"}, extra_dependencies=STAGED),
     ],
     check_specs=[spec for table in (FILES, *STAGED.values()) for spec in asset_check_specs(table)],
     can_subset=True,
@@ -77,7 +73,7 @@ def staging_assets(
         say(f"staged {name} anew")
     say("checking what waits to be merged")
     check_incoming(house, list(STAGED.values()))
-    for name in (*STAGED, *(table.full_name for table in LEDGERS)):
+    for name in (FILES.full_name, *STAGED, QUARANTINE_ROWS.full_name):
         if asset_key(name) in context.selected_asset_keys:
             yield materialized(name, house.row_count(name) if house.has_table(name) else 0)
     yield from asset_check_results((FILES, *STAGED.values()), last_verdicts(house), context.selected_asset_check_keys)

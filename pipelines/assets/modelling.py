@@ -1,9 +1,6 @@
-"""Assets of ``core`` and ``marts``: waiting files are merged, derived tables rebuilt where inputs changed, all checked."""
-
-from __future__ import annotations
+"""Assets of ``core`` and ``marts``: files are merged, derived tables rebuilt where inputs changed, all checked."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -14,20 +11,18 @@ from pipelines.assets.specs import asset_key, asset_spec, materialized
 from pipelines.build import load_reference_tables, merge_core, rebuild, stale_tables
 from pipelines.contracts import all_contracts
 from pipelines.core_tables import declared_tables
-from pipelines.ledger import CONFLICTS, MERCHANTS
+from pipelines.ledger import CONFLICTS
 from pipelines.progress import say
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sql_tables import all_sql_tables
+from pipelines.tables import Table
 from pipelines.verdicts import check_published, last_verdicts
-
-if TYPE_CHECKING:
-    from pipelines.tables import Table
-    from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse
 
 Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 ENTITIES = [table for contract in all_contracts().values() for table in declared_tables(contract)]
-MERGED: list[Table] = [MERCHANTS, CONFLICTS, *REFERENCE_TABLES.values(), *ENTITIES]
+MERGED: list[Table] = [CONFLICTS, *REFERENCE_TABLES.values(), *ENTITIES]
 DERIVED_CORE: list[Table] = [table for table in all_sql_tables().values() if table.schema == "core"]
 MARTS: list[Table] = [table for table in all_sql_tables().values() if table.schema == "marts"]
 

@@ -1,7 +1,5 @@
 """Assets behind the marts: the snapshot that readers use, the pages of checks, the weekly reports."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from pipelines.assets.modelling import DERIVED_CORE, MARTS, MERGED

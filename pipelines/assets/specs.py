@@ -48,14 +48,10 @@ _FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_wi
 def column_schema(table: Table) -> dg.TableSchema:
     """The declared columns with types and descriptions."""
     return dg.TableSchema(
-        columns=[
-            dg.TableColumn(column.name, column.type, description=column.description) for column in table.columns
-        ]
+        columns=[dg.TableColumn(column.name, column.type, description=column.description) for column in table.columns]
     )
 
 
 def materialized(full_name: str, row_count: int, **metadata: object) -> dg.MaterializeResult:
     """The event of a table that is up to date, with its rows."""
-    return dg.MaterializeResult(
-        asset_key(full_name), metadata={"dagster/row_count": row_count, **metadata}
-    )
+    return dg.MaterializeResult(asset_key(full_name), metadata={"dagster/row_count": row_count, **metadata})

@@ -38,9 +38,10 @@ def age_of(
     if found := _date_in_name(path.name):
         return _as_utc(found, timezone), "date in the file's name"
     if updated_column:
-        row = connection.execute(f"select max(try_cast({updated_column} as timestamp)) from landing").fetchone()
-        if row and row[0]:
-            return _as_utc(row[0], timezone), f"newest {updated_column} in the file"
+        newest = f"select max(try_cast({updated_column} as timestamp)) from landing"
+        ((moment,),) = connection.execute(newest).fetchall()
+        if moment:
+            return _as_utc(moment, timezone), f"newest {updated_column} in the file"
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)
     return changed, "time at which the file was last changed on disk"
 

@@ -89,10 +89,10 @@ def settle_counts(warehouse: Warehouse, source: Source, file_id: str) -> None:
 
 def report_counts(warehouse: Warehouse, file_id: str, result: FileResult) -> None:
     """Put the ledger's counts, and what each rule rejected, into the result."""
-    row = warehouse.connection.execute(
+    row = warehouse.one(
         "select loaded_count, quarantined_count, quarantined_cell_count from raw.files where file_id = $1",
         [file_id],
-    ).fetchone()
+    )
     if row:
         result.records_loaded, result.records_quarantined, result.cells_quarantined = row
     rules = warehouse.connection.execute(

@@ -90,12 +90,12 @@ def _ingest(
 
 
 def _report_known(warehouse: Warehouse, file_id: str, result: FileResult) -> bool:
-    row = warehouse.connection.execute(
+    row = warehouse.one(
         "select source, record_count, loaded_count, quarantined_count, quarantined_cell_count,"
         " blank_record_count, as_of, as_of_evidence, date_format, date_format_evidence, loaded_at"
         " from raw.files where file_id = $1",
         [file_id],
-    ).fetchone()
+    )
     if not row:
         return False
     result.status = "already loaded"
