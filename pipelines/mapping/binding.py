@@ -40,18 +40,13 @@ class BoundMapping:
     @property
     def dropped(self) -> tuple[str, ...]:
         """Columns of the file that are not kept."""
-        return tuple(
-            name for name, kept in zip(self.header, self.keepings, strict=True) if kept.handling == "drop"
-        )
+        return tuple(name for name, kept in zip(self.header, self.keepings, strict=True) if kept.handling == "drop")
 
     @property
     def unread(self) -> tuple[str, ...]:
         """Columns that are kept and that no table reads: the attributes."""
         read = {
-            name.lower()
-            for entity in self.mapping.entities
-            for column in entity.columns
-            for name in column.sources
+            name.lower() for entity in self.mapping.entities for column in entity.columns for name in column.sources
         }
         return tuple(
             name
@@ -138,15 +133,11 @@ def _types(mapping: Mapping, names: tuple[str, ...]) -> dict[tuple[str, str], st
             for column in entity.columns:
                 if column.expression:
                     place = f"[{entity.entity}] {column.name}"
-                    types[entity.entity, column.name] = _type_of(
-                        connection, mapping, column.expression, place
-                    )
+                    types[entity.entity, column.name] = _type_of(connection, mapping, column.expression, place)
     return types
 
 
-def _require_condition(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, where: Expression, place: str
-) -> None:
+def _require_condition(connection: duckdb.DuckDBPyConnection, mapping: Mapping, where: Expression, place: str) -> None:
     found = _type_of(connection, mapping, where, place)
     if found != "BOOLEAN":
         raise MappingError(
@@ -158,9 +149,7 @@ def _require_condition(
         )
 
 
-def _type_of(
-    connection: duckdb.DuckDBPyConnection, mapping: Mapping, expression: Expression, place: str
-) -> str:
+def _type_of(connection: duckdb.DuckDBPyConnection, mapping: Mapping, expression: Expression, place: str) -> str:
     import duckdb
 
     try:

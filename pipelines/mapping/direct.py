@@ -43,9 +43,7 @@ def direct_mapping(header: list[str], file_name: str, entity: str | None = None)
     entity = entity or _only(recognise(header), header, file_name)
     known = all_contracts()
     if entity not in known:
-        raise UsageProblem(
-            f"no contract {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}"
-        )
+        raise UsageProblem(f"no contract {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}")
     by_name = {snake_case(name): name for name in header}
     chosen = contract(entity)
     missing = missing_columns(chosen, set(by_name))
@@ -56,9 +54,7 @@ def direct_mapping(header: list[str], file_name: str, entity: str | None = None)
             expected=f"every required column of {entity}",
             remedy=f"keeprate template {entity} shows the columns; keeprate map {file_name} drafts a mapping",
         )
-    columns = tuple(
-        MappedColumn(name, columns=(by_name[name],)) for name in by_name if name in _input_names(chosen)
-    )
+    columns = tuple(MappedColumn(name, columns=(by_name[name],)) for name in by_name if name in _input_names(chosen))
     return Mapping(file_name, "", (MappedEntity(entity, columns),), is_direct=True)
 
 

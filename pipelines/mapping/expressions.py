@@ -116,15 +116,11 @@ def _parse(text: str) -> tuple[dict[str, Any], str]:
         tree = json.loads(answer)
         if tree.get("error"):
             return {"problem": str(tree.get("error_message", "it cannot be parsed"))}, ""
-        problem = _extra_parts(
-            tree, json.loads(_one(connection, "select json_serialize_sql($1)", "select 1"))
-        )
+        problem = _extra_parts(tree, json.loads(_one(connection, "select json_serialize_sql($1)", "select 1")))
         if problem:
             return {"problem": problem}, ""
         written = _one(connection, "select json_deserialize_sql($1)", answer)
-    return tree["statements"][0]["node"]["select_list"][0], written.removeprefix("SELECT ").removesuffix(
-        ' AS "value"'
-    )
+    return tree["statements"][0]["node"]["select_list"][0], written.removeprefix("SELECT ").removesuffix(' AS "value"')
 
 
 def _one(connection: Any, statement: str, value: str) -> str:
@@ -164,9 +160,7 @@ def _check_node(node: dict[str, Any], found: _Found, may_aggregate: bool) -> Non
         raise ValueError(f"the operator {node['type'].lower()}")
     if kind == "COLUMN_REF":
         if len(node["column_names"]) != 1:
-            raise ValueError(
-                f"the name {'.'.join(node['column_names'])} (no table or schema stands before a column)"
-            )
+            raise ValueError(f"the name {'.'.join(node['column_names'])} (no table or schema stands before a column)")
         found.columns.append(node["column_names"][0])
     if kind in ("FUNCTION", "TYPE") and (node.get("schema") or node.get("catalog")):
         raise ValueError(f"a name with a schema ({node.get('schema')})")
@@ -177,9 +171,7 @@ def _check_node(node: dict[str, Any], found: _Found, may_aggregate: bool) -> Non
 def _check_function(name: str, found: _Found, may_aggregate: bool) -> None:
     if name in AGGREGATES:
         if not may_aggregate:
-            raise ValueError(
-                f"the aggregate {name}() (it needs group_by_key = true and a column that is not the key)"
-            )
+            raise ValueError(f"the aggregate {name}() (it needs group_by_key = true and a column that is not the key)")
         found.is_aggregate = True
     elif name not in FUNCTIONS:
         raise ValueError(f"the function {name}(){nearest(name, sorted(FUNCTIONS | AGGREGATES))}")

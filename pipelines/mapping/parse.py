@@ -80,9 +80,7 @@ class _Reader:
 
     def table(self, body: Any, place: str) -> dict[str, Any]:
         if not isinstance(body, dict):
-            raise self.wrong(
-                place, f"{body!r}", "a table", f"write {place} on a line of its own, its keys below"
-            )
+            raise self.wrong(place, f"{body!r}", "a table", f"write {place} on a line of its own, its keys below")
         return body
 
     def source(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -92,9 +90,7 @@ class _Reader:
             if key in options:
                 options[key] = self.names(options[key], f"[source] {key}")
         if "decimal_comma" in options and not isinstance(options["decimal_comma"], bool):
-            raise self.wrong(
-                "[source] decimal_comma", f"{options['decimal_comma']!r}", "true or false", "write one"
-            )
+            raise self.wrong("[source] decimal_comma", f"{options['decimal_comma']!r}", "true or false", "write one")
         if "date_format" in options:
             self.require_date_format(options["date_format"])
         if "timezone" in options:
@@ -141,12 +137,8 @@ class _Reader:
             place = f"[[skip]] {number}"
             self.require_known(item, ("where", "reason"), place)
             if not isinstance(item.get("where"), str) or not item.get("reason"):
-                raise self.wrong(
-                    place, "no where or no reason", "both", "say which records are left out, and why"
-                )
-            found.append(
-                Skip(check_expression(item["where"], self.file_name, f"{place} where"), str(item["reason"]))
-            )
+                raise self.wrong(place, "no where or no reason", "both", "say which records are left out, and why")
+            found.append(Skip(check_expression(item["where"], self.file_name, f"{place} where"), str(item["reason"])))
         return tuple(found)
 
     def entity(self, contract: Contract, body: dict[str, Any]) -> MappedEntity:
@@ -156,9 +148,7 @@ class _Reader:
         if not isinstance(group, bool):
             raise self.wrong(f"{place} group_by_key", f"{group!r}", "true or false", "write one")
         columns = tuple(
-            self.column(contract, name, value, group)
-            for name, value in body.items()
-            if name not in _ENTITY_KEYS
+            self.column(contract, name, value, group) for name, value in body.items() if name not in _ENTITY_KEYS
         )
         attributes = self.names(body["attributes"], f"{place} attributes") if "attributes" in body else None
         self.require_complete(contract, {column.name for column in columns})
@@ -201,21 +191,15 @@ class _Reader:
         self.require_known(value, _COLUMN_KEYS, place)
         ways = [way for way in _WAYS if way in value]
         if len(ways) != 1:
-            raise self.wrong(
-                place, " and ".join(ways) or "no source", f"one of {', '.join(_WAYS)}", "keep one of them"
-            )
-        mapped = self.mapped_column(
-            name, value, place, may_aggregate=group and self.may_aggregate(contract, name)
-        )
+            raise self.wrong(place, " and ".join(ways) or "no source", f"one of {', '.join(_WAYS)}", "keep one of them")
+        mapped = self.mapped_column(name, value, place, may_aggregate=group and self.may_aggregate(contract, name))
         self.require_privacy(contract, mapped, place)
         return mapped
 
     def may_aggregate(self, contract: Contract, name: str) -> bool:
         return name not in contract.key and not contract.column(name).is_required
 
-    def mapped_column(
-        self, name: str, value: dict[str, Any], place: str, *, may_aggregate: bool
-    ) -> MappedColumn:
+    def mapped_column(self, name: str, value: dict[str, Any], place: str, *, may_aggregate: bool) -> MappedColumn:
         values = value.get("values", {})
         if not isinstance(values, dict) or ("otherwise" in value and not values):
             raise self.wrong(
@@ -228,23 +212,15 @@ class _Reader:
             name,
             columns=self.names(value["column"], f"{place} column") if "column" in value else (),
             constant=self.text(value["value"], f"{place} value") if "value" in value else None,
-            expression=check_expression(
-                str(value["sql"]), self.file_name, f"{place} sql", may_aggregate=may_aggregate
-            )
+            expression=check_expression(str(value["sql"]), self.file_name, f"{place} sql", may_aggregate=may_aggregate)
             if "sql" in value
             else None,
-            position_in=self.names(value["position_in"], f"{place} position_in")
-            if "position_in" in value
-            else (),
+            position_in=self.names(value["position_in"], f"{place} position_in") if "position_in" in value else (),
             is_joined=bool(value.get("joined", False)),
-            values={
-                str(key).strip().lower(): self.text(item, f"{place} values") for key, item in values.items()
-            },
+            values={str(key).strip().lower(): self.text(item, f"{place} values") for key, item in values.items()},
             otherwise=self.text(value["otherwise"], f"{place} otherwise") if "otherwise" in value else None,
             default=self.text(value["default"], f"{place} default") if "default" in value else None,
-            empty_values=self.names(value["empty_values"], f"{place} empty_values")
-            if "empty_values" in value
-            else (),
+            empty_values=self.names(value["empty_values"], f"{place} empty_values") if "empty_values" in value else (),
         )
 
     def require_privacy(self, contract: Contract, mapped: MappedColumn, place: str) -> None:
@@ -259,9 +235,7 @@ class _Reader:
     def names(self, value: Any, place: str) -> tuple[str, ...]:
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            raise self.wrong(
-                place, f"{value!r}", "a name or a list of names", 'write "name" or ["name", "name"]'
-            )
+            raise self.wrong(place, f"{value!r}", "a name or a list of names", 'write "name" or ["name", "name"]')
         return tuple(names)
 
     def text(self, value: Any, place: str) -> str:

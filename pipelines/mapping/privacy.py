@@ -24,9 +24,7 @@ _PERSONAL = re.compile(
     r"address(es|_?\d)?|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
     r"passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
 )
-_PERSONAL_CHINESE = re.compile(
-    "姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证"
-)
+_PERSONAL_CHINESE = re.compile("姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证")
 _POSTCODE = "ship_postcode_prefix"
 _RANK: dict[Handling, int] = {"keep": 0, "free_text": 1, "postcode": 2, "identity": 3, "drop": 4}
 

@@ -34,9 +34,7 @@ RAW = Table(
 )
 
 
-def raw_query(
-    bound: BoundMapping, landing: str, names: list[str], merchant_id: str, file_id: str, key: bytes
-) -> str:
+def raw_query(bound: BoundMapping, landing: str, names: list[str], merchant_id: str, file_id: str, key: bytes) -> str:
     """SQL that turns landed records into rows of :data:`RAW`, personal values dealt with.
 
     Args:
@@ -62,9 +60,7 @@ def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: byt
         return "null"
     if keeping.handling == "identity":
         empty = ", ".join(literal(value) for value in ("", *empty_values, *keeping.empty_values))
-        return (
-            f"case when trim({column}) in ({empty}) then null else {pseudonym(column, keeping.kind, key)} end"
-        )
+        return f"case when trim({column}) in ({empty}) then null else {pseudonym(column, keeping.kind, key)} end"
     if keeping.handling == "free_text":
         return masked(column)
     if keeping.handling == "postcode":

@@ -14,7 +14,6 @@ from pipelines.mapping.values import Reading, status_of, typed
 from pipelines.sql_text import literal
 from pipelines.tables import Table
 
-REJECTED_RULE = Column("rejected_rule", "varchar", "Always empty: rejected records never get here.")
 RECORDS = Table(
     schema="staging",
     name="generic__records",
@@ -44,7 +43,7 @@ def staging_table(entity: str) -> Table:
         description=f"{declared.description} From generic files, typed.",
         grain=", ".join(("merchant_id", "file_id", *declared.key)),
         key=("merchant_id", "file_id", "record_number"),
-        columns=(*PROVENANCE, *declared.columns, REJECTED_RULE),
+        columns=(*PROVENANCE, *declared.columns),
         load="merge",
         is_published=False,
     )
@@ -109,9 +108,7 @@ def _plain(entity: MappedEntity) -> list[str]:
     return [column.name for column in entity.columns if not column.is_aggregate]
 
 
-def _grouped(
-    bound: BoundMapping, entity: MappedEntity, declared: Contract, reading: Reading, kept: str
-) -> str:
+def _grouped(bound: BoundMapping, entity: MappedEntity, declared: Contract, reading: Reading, kept: str) -> str:
     """One row a key: plain columns from the first record that has them, aggregates over all records."""
     key = ", ".join(declared.key)
     sums = [column for column in entity.columns if column.is_aggregate]
@@ -147,9 +144,7 @@ def _sql(column: MappedColumn) -> str:
 def _result(bound: BoundMapping, entity: MappedEntity, column: Column, reading: Reading) -> str:
     is_typed = bound.types.get((entity.entity, column.name)) != "VARCHAR"
     text = f"cast(summed.__s_{column.name} as varchar)"
-    return (
-        f"cast({typed(text, column, reading, is_written_by_us=is_typed)} as {column.type}) as {column.name}"
-    )
+    return f"cast({typed(text, column, reading, is_written_by_us=is_typed)} as {column.type}) as {column.name}"
 
 
 def _derived(entity: str, currency_code: str) -> dict[str, str]:

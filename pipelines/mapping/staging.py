@@ -68,8 +68,9 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
     from pipelines.contracts import all_contracts
 
     for table in (RECORDS, *(staging_table(entity) for entity in all_contracts())):
-        columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
-        connection.execute(f"create table if not exists {table.full_name} ({columns})")
+        columns = "".join(f"{column.name} {column.type}, " for column in table.columns)
+        # Every staging table has it; rejected records never get into these.
+        connection.execute(f"create table if not exists {table.full_name} ({columns}rejected_rule varchar)")
 
 
 def stage(connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> list[StagedFile]:
@@ -115,16 +116,12 @@ def _stage_file(connection: duckdb.DuckDBPyConnection, file: _File) -> StagedFil
 
     _forget(connection, file.file_id)
     connection.execute(number_macro(file.reading.decimal_comma))
-    connection.execute(
-        f"create or replace temp table generic_source as {source_query(file.bound, file.file_id)}"
-    )
+    connection.execute(f"create or replace temp table generic_source as {source_query(file.bound, file.file_id)}")
     problems = [_type_records(connection, file, entity) for entity in file.bound.mapping.entities]
     _reject(connection, file, problems)
     row_counts = {}
     for entity in file.bound.mapping.entities:
-        query = rows_query(
-            file.bound, entity, file.reading, file.merchant_id, file.file_id, file.currency_code
-        )
+        query = rows_query(file.bound, entity, file.reading, file.merchant_id, file.file_id, file.currency_code)
         try:
             connection.execute(f"insert into staging.generic__{entity.entity} by name {query}")
         except duckdb.ConversionException as error:
@@ -201,8 +198,7 @@ def _enter_records(connection: duckdb.DuckDBPyConnection, file: _File) -> None:
         f"select __record_number from generic_{entity.entity}" for entity in file.bound.mapping.entities
     )
     reasons = " ".join(
-        f"when {number} then {literal(skip.reason)}"
-        for number, skip in enumerate(file.bound.mapping.skips, 1)
+        f"when {number} then {literal(skip.reason)}" for number, skip in enumerate(file.bound.mapping.skips, 1)
     )
     reason = f"case __skip {reasons} end" if reasons else "null"
     connection.execute(
@@ -240,14 +236,12 @@ def _warnings(connection: duckdb.DuckDBPyConnection, file: _File) -> list[str]:
 def _grouping_warnings(connection: duckdb.DuckDBPyConnection, entity: MappedEntity) -> list[str]:
     if not entity.group_by_key:
         repeats = _count(connection, repeats_query(entity.entity))
-        return (
-            [f"{entity.entity}: {repeats:,} records repeat a key; the last of each counts"] if repeats else []
-        )
+        return [f"{entity.entity}: {repeats:,} records repeat a key; the last of each counts"] if repeats else []
     query, names = conflicts_query(entity)
-    row = connection.execute(query).fetchone() or ()
+    (*counts, keys) = connection.execute(query).fetchone() or (0,)
     return [
-        f"{entity.entity}: {name} differs within {count:,} of {row[-1]:,} keys; the first record's value counts"
-        for name, count in zip(names, row, strict=False)
+        f"{entity.entity}: {name} differs within {count:,} of {keys:,} keys; the first record's value counts"
+        for name, count in zip(names, counts, strict=False)
         if count
     ]
 

@@ -97,9 +97,7 @@ def _texts(bound: BoundMapping, entity: MappedEntity) -> str:
         if column.is_aggregate:
             continue
         if column.expression:
-            columns.append(
-                f"try(struct_pack(v := cast(({column.expression.sql}) as varchar))) as __x_{column.name}"
-            )
+            columns.append(f"try(struct_pack(v := cast(({column.expression.sql}) as varchar))) as __x_{column.name}")
         columns.append(f"{_text(bound, column)} as __t_{column.name}")
     attributes = _attribute_names(bound, entity)
     columns.append(f"{_attributes(bound, attributes)} as attributes")
@@ -150,9 +148,7 @@ def _text(bound: BoundMapping, column: MappedColumn) -> str:
     if column.values:
         cases = " ".join(f"when {literal(key)} then {literal(value)}" for key, value in column.values.items())
         other = literal(column.otherwise) if column.otherwise is not None else text
-        text = (
-            f"case when {text} is null then null else case lower(trim({text})) {cases} else {other} end end"
-        )
+        text = f"case when {text} is null then null else case lower(trim({text})) {cases} else {other} end end"
     return f"coalesce({text}, {literal(column.default)})" if column.default is not None else text
 
 
@@ -166,12 +162,7 @@ def _typed(bound: BoundMapping, entity: MappedEntity, declared: Contract, readin
             columns.append(f"null::{column.type} as __k_{column.name}")
         else:
             text = f"__t_{column.name}"
-            if (
-                column.type != "varchar"
-                or column.values
-                or column.name.endswith("_id")
-                or column.name == "sku"
-            ):
+            if column.type != "varchar" or column.values or column.name.endswith("_id") or column.name == "sku":
                 text = f"trim({text})"
             value = typed(text, column, reading, is_written_by_us=_is_typed(bound, entity, mapped))
             columns.append(f"cast({value} as {column.type}) as __k_{column.name}")
@@ -200,9 +191,7 @@ def _dated(declared: Contract, reading: Reading) -> str:
     return f"select *, {', '.join(columns)} from typed"
 
 
-def _problems(
-    bound: BoundMapping, entity: MappedEntity, declared: Contract, reading: Reading
-) -> Iterator[Problem]:
+def _problems(bound: BoundMapping, entity: MappedEntity, declared: Contract, reading: Reading) -> Iterator[Problem]:
     if entity.where:
         yield Problem(
             "__where is null",

@@ -14,6 +14,7 @@ from pipelines.contracts.return_lines import RETURN_STATUSES
 from pipelines.sql_text import literal
 
 _OFFSET = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_ISO_DAY = "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T]|$)"
 _ORDERED = {"dmy": ("%d", "%m"), "mdy": ("%m", "%d")}
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", ", %H:%M:%S", ", %H:%M")
 ORDER_WORDS = {
@@ -109,15 +110,13 @@ def local_date(timestamp: str, reading: Reading) -> str:
 
 def local_time(text: str, reading: Reading) -> str:
     """SQL for the time that a text without an offset says; ISO 8601 is understood whatever the format."""
-    iso = f"case when regexp_matches({text}, '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([ T]|$)') then try_cast({text} as timestamp) end"
+    iso = f"case when regexp_matches({text}, '{_ISO_DAY}') then try_cast({text} as timestamp) end"
     form = reading.date_format
     if form is None:
         return iso
     if "%" in form:
         return f"coalesce(try_strptime({text}, {literal(form)}), {iso})"
-    dashed = (
-        f"regexp_replace({text}, '^([0-9]{{1,4}})[/. -]([0-9]{{1,2}})[/. -]([0-9]{{1,4}})', '\\1-\\2-\\3')"
-    )
+    dashed = f"regexp_replace({text}, '^([0-9]{{1,4}})[/. -]([0-9]{{1,2}})[/. -]([0-9]{{1,4}})', '\\1-\\2-\\3')"
     if form == "ymd":
         return iso.replace(text, dashed)
     first, second = _ORDERED[form]
@@ -152,11 +151,7 @@ def expected_of(column: Column, reading: Reading) -> str:
     if column.type.startswith("decimal"):
         return f"a number such as {'59,90' if reading.decimal_comma else '59.90'}"
     if column.type in ("date", "timestamp"):
-        form = (
-            "as YYYY-MM-DD"
-            if reading.date_format is None
-            else f"in the order {reading.date_format}, or YYYY-MM-DD"
-        )
+        form = "as YYYY-MM-DD" if reading.date_format is None else f"in the order {reading.date_format}, or YYYY-MM-DD"
         return f"a {'day' if column.type == 'date' else 'time'} {form}"
     return {"boolean": "true or false", "json": "JSON"}.get(column.type, "text")
 
