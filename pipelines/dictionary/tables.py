@@ -38,8 +38,9 @@ def every_table() -> dict[str, tuple[Table, str]]:
     """Every declared table by ``schema.name``, with the place of its declaration."""
     found: dict[str, tuple[Table, str]] = {}
     for source in all_sources().values():
-        declared = raw_table(source)
-        found[declared.full_name] = (declared, f"pipelines/sources/{type(source).__module__.rpartition('.')[2]}.py")
+        place = f"pipelines/sources/{type(source).__module__.rpartition('.')[2]}.py"
+        for declared in (raw_table(source), *source.staged_tables()):
+            found[declared.full_name] = (declared, place)
     for ledger in LEDGERS:
         found[ledger.full_name] = (ledger, "pipelines/ledger.py")
     for contract in all_contracts().values():
