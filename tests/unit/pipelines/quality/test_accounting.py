@@ -14,7 +14,8 @@ from pipelines.quality_verdict import held_merchants
 
 TABLES = ("shop__order_lines", "shop__orders")
 BREAKS = {
-    "records_in_are_loaded_or_quarantined": "delete from staging.shop__orders where file_id = 'f1' and record_number = 3",
+    "records_in_are_loaded_or_quarantined": "delete from staging.shop__orders"
+    " where file_id = 'f1' and record_number = 3",
     "no_record_is_loaded_and_quarantined": "insert into quarantine.rows (merchant_id, file_id, record_number,"
     " is_whole_record) values ('north', 'f1', 1, true)",
     "loaded_count_is_what_is_staged": "update raw.files set loaded_count = 2 where file_id = 'f1'",
