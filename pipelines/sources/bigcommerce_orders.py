@@ -18,12 +18,11 @@ What is known of the format (marked *guess* where no real file showed it):
   twice. The "all fields" template has the options before the unit price, the weight behind it, and further
   keys (costs, index, Peachtree accounts). ``sql/staging/bigcommerce__order_lines.sql`` reads both orders of
   keys.
-* **What remains ambiguous**, because nothing is escaped, and how it is read: a SKU with ``, Product Name:
-  `` ends there; a name with ``, Product Weight: <number>, Product Variation Details: `` ends there (all
-  fields: with ``, Product Variation Details: ``); options with ``, Product Unit Price: <number>, Product
-  Total Price: <number>`` end there; a text with a whole ``, Product Total Price: <number>|Product ID:
-  <digits>, Product Qty: <digits>, Product SKU: `` ends the item. Whatever then does not match to the end,
-  or to Total Quantity, is quarantined, so that no item is made up.
+* **What remains ambiguous**, because nothing is escaped: a name or options with ``, Product Weight: <number>,
+  Product Variation Details: `` or ``, Product Unit Price: <number>, Product Total Price: ``, a name in an
+  "all fields" cell with ``, Product Variation Details: ``, any text with a whole ``, Product Total Price:
+  <number>|Product ID: <digits>, Product Qty: <digits>, Product SKU: ``. Such cells are quarantined, or caught
+  by Total Quantity: no item is made up. A SKU ends at the first ``, Product Name: ``.
 * **Thousands separators** (``1,299.00``) in prices are read: a *guess*, one hand-made sample has them.
 * **Money**: two decimals, handling with four in 2014, Refund Amount with four. Order Total is net of gift
   certificates. A refund is told by Refund Amount, never by the status: the two disagree in real files.

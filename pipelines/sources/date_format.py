@@ -38,9 +38,7 @@ _HOW_TO_STATE = (
 )
 
 
-def decide_date_format(
-    landed: LandedFile, columns: Sequence[str], today: date | None = None
-) -> Decision | None:
+def decide_date_format(landed: LandedFile, columns: Sequence[str], today: date | None = None) -> Decision | None:
     """Prove a file's date format.
 
     Args:
@@ -156,9 +154,7 @@ def _own_proof(readings: Readings) -> Decision | None:
                 f"the {part} part is above 12 in {readings.count(kind):,} of {readings.total:,} dates, the other never",
             )
     if readings.count("ymd"):
-        return Decision(
-            "ymd", f"the year stands first in {readings.count('ymd'):,} of {readings.total:,} dates"
-        )
+        return Decision("ymd", f"the year stands first in {readings.count('ymd'):,} of {readings.total:,} dates")
     return None
 
 

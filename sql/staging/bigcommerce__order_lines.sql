@@ -208,12 +208,12 @@ custom_items as (
     from default_items
 ),
 
-read_items as (
+chosen_items as (
     select
         file_id,
         record_number,
-        record_number as order_record_number,
         position,
+        by_default.product_id = '' and by_bare.product_id = '' as is_all_fields,
         case
             when by_default.product_id <> '' then by_default
             when by_bare.product_id <> '' then by_bare
@@ -230,6 +230,25 @@ read_items as (
                 )
         end as found
     from custom_items
+),
+
+-- A text that holds two keys in a row could end in two places: such an item is not read.
+read_items as (
+    select
+        file_id,
+        record_number,
+        record_number as order_record_number,
+        position,
+        case
+            when not regexp_matches(
+                concat_ws(', ', found.sku, found.product_name, found.product_options),
+                ', Product Weight: [0-9.,-]+, Product Variation Details: '
+                || '|, Product Unit Price: [0-9.,-]+, Product Total Price: '
+            )
+            and not (is_all_fields and contains(found.product_options, ', Product Variation Details: '))
+                then found
+        end as found
+    from chosen_items
 ),
 
 -- Rows mode: the product is in columns, and belongs to the order whose first row stands nearest above.
