@@ -6,7 +6,7 @@
 -- columns:
 --   merchant_id
 --   return_line_id varchar: Id of the request line.
---   order_id varchar: Order that the goods came from, as the request states it.
+--   order_id varchar: Order that the goods came from: as the request states it, else found by core.return_line_matches.
 --   product_id varchar: Product number: of the request, else of the order's line with that SKU or line id, else the SKU; `0` is an item that was added by hand.
 --   order_week date: Monday of the local week in which the order was placed; empty for an orphan.
 --   placed_date date: The merchant's local date of the order; empty for an orphan.
@@ -28,14 +28,17 @@ return_lines as (
     select
         merchant_id,
         return_line_id,
-        order_id,
-        order_line_id,
         nullif(nullif(product_id, ''), '0') as product_id,
         nullif(sku, '') as sku,
         status,
         quantity,
         requested_date
     from core.return_lines
+),
+
+return_line_matches as (
+    select merchant_id, return_line_id, order_id, order_line_id
+    from core.return_line_matches
 ),
 
 orders as (
@@ -48,6 +51,24 @@ order_lines as (
     from core.order_lines
 ),
 
+matched_lines as (
+    select
+        return_lines.merchant_id,
+        return_lines.return_line_id,
+        return_line_matches.order_id,
+        return_line_matches.order_line_id,
+        return_lines.product_id,
+        return_lines.sku,
+        return_lines.status,
+        return_lines.quantity,
+        return_lines.requested_date
+    from return_lines
+    left join return_line_matches
+        on
+            return_lines.merchant_id = return_line_matches.merchant_id
+            and return_lines.return_line_id = return_line_matches.return_line_id
+),
+
 lines_of_returned_orders as (
     select
         order_lines.merchant_id,
@@ -58,11 +79,11 @@ lines_of_returned_orders as (
     from order_lines
     where exists (
         select 1
-        from return_lines
+        from matched_lines
         where
-            return_lines.product_id is null
-            and return_lines.merchant_id = order_lines.merchant_id
-            and return_lines.order_id = order_lines.order_id
+            matched_lines.product_id is null
+            and matched_lines.merchant_id = order_lines.merchant_id
+            and matched_lines.order_id = order_lines.order_id
     )
 ),
 
@@ -75,37 +96,37 @@ products_by_sku as (
 
 judged as (
     select
-        return_lines.merchant_id,
-        return_lines.return_line_id,
-        return_lines.order_id,
-        return_lines.requested_date,
-        return_lines.quantity as requested_quantity,
+        matched_lines.merchant_id,
+        matched_lines.return_line_id,
+        matched_lines.order_id,
+        matched_lines.requested_date,
+        matched_lines.quantity as requested_quantity,
         orders.order_week,
         orders.placed_date,
         orders.shipped_quantity,
         coalesce(
-            return_lines.product_id,
+            matched_lines.product_id,
             products_by_sku.product_id,
             lines_of_returned_orders.product_id,
-            return_lines.sku,
+            matched_lines.sku,
             '0'
         ) as product_id,
         orders.order_id is null as is_orphan,
         orders.order_id is not null
-        and coalesce(return_lines.status not in ('rejected', 'cancelled'), true) as is_counted
-    from return_lines
+        and coalesce(matched_lines.status not in ('rejected', 'cancelled'), true) as is_counted
+    from matched_lines
     left join orders
-        on return_lines.merchant_id = orders.merchant_id and return_lines.order_id = orders.order_id
+        on matched_lines.merchant_id = orders.merchant_id and matched_lines.order_id = orders.order_id
     left join products_by_sku
         on
-            return_lines.merchant_id = products_by_sku.merchant_id
-            and return_lines.order_id = products_by_sku.order_id
-            and return_lines.sku = products_by_sku.sku
+            matched_lines.merchant_id = products_by_sku.merchant_id
+            and matched_lines.order_id = products_by_sku.order_id
+            and matched_lines.sku = products_by_sku.sku
     left join lines_of_returned_orders
         on
-            return_lines.merchant_id = lines_of_returned_orders.merchant_id
-            and return_lines.order_id = lines_of_returned_orders.order_id
-            and return_lines.order_line_id = lines_of_returned_orders.order_line_id
+            matched_lines.merchant_id = lines_of_returned_orders.merchant_id
+            and matched_lines.order_id = lines_of_returned_orders.order_id
+            and matched_lines.order_line_id = lines_of_returned_orders.order_line_id
 ),
 
 queued as (
