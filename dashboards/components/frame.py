@@ -61,6 +61,10 @@ def merchant_picker(merchants: Sequence[Merchant], chosen: str | None, language:
                 clearable=False,
                 searchable=len(merchants) > 8,
                 placeholder=label,
+                labels={
+                    "search": language.text("page.search"),
+                    "no_options_found": language.text("page.none_found"),
+                },
                 className="picker",
             ),
         ],
