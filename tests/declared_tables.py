@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -84,10 +85,20 @@ def database(names: Iterable[str], given: Mapping[str, Rows] | None = None) -> d
         for row in rows:
             unknown = sorted(set(row) - set(types))
             assert not unknown, f"{name} has no column {', '.join(unknown)}; it has {', '.join(types)}"
-            marks = ", ".join(f"cast(? as {types[column]})" for column in row)
-            values = [bindable(value) for value in row.values()]
-            connection.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", values)
+        for names_given, alike in groupby(rows, key=tuple):
+            _insert(connection, name, {column: types[column] for column in names_given}, list(alike))
     return connection
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], rows: Rows) -> None:
+    """Insert rows that name the same columns, some hundred values a statement."""
+    marks = "(" + ", ".join(f"cast(? as {kind})" for kind in types.values()) + ")"
+    size = max(1, 500 // max(1, len(types)))
+    for start in range(0, len(rows), size):
+        chunk = rows[start : start + size]
+        values = [bindable(value) for row in chunk for value in row.values()]
+        listed = ", ".join([marks] * len(chunk))
+        connection.execute(f"insert into {name} ({', '.join(types)}) values {listed}", values)
 
 
 def database_for(table: SqlTable, given: Mapping[str, Rows] | None = None) -> duckdb.DuckDBPyConnection:
