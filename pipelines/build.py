@@ -113,6 +113,7 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
                 if count:
                     touched[contract.entity] = count
                     _forget_readers(warehouse, f"core.{contract.entity}")
+                    _forget_readers(warehouse, f"staging.{contract.entity}")
             if is_stale:
                 enter_build(warehouse, f"core.{contract.entity}", code)
         if pending:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 
 from pipelines.assets.checks import asset_check_results, asset_check_specs
-from pipelines.assets.ingest import STAGED, BuildConfig
+from pipelines.assets.ingest import BuildConfig
 from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
 from pipelines.build import load_reference_tables, merge_core, rebuild, stale_tables
@@ -27,22 +27,9 @@ DERIVED_CORE: list[Table] = [table for table in all_sql_tables().values() if tab
 MARTS: list[Table] = [table for table in all_sql_tables().values() if table.schema == "marts"]
 
 
-def _staged_for(table: Table) -> list[str]:
-    """Staging tables that fill an entity table; its view ``staging.<entity>`` is no asset."""
-    entity = table.name.removesuffix("_history")
-    return [name for name in STAGED if name.endswith(f"__{entity}")]
-
-
-def _entity_spec(table: Table) -> dg.AssetSpec:
-    spec = asset_spec(table, kinds={"sql"}, extra_dependencies=_staged_for(table))
-    return spec.replace_attributes(
-        deps=[dep for dep in spec.deps if dep.asset_key != asset_key(f"staging.{table.name.removesuffix('_history')}")]
-    )
-
-
 @dg.multi_asset(
     name="merge",
-    specs=[_entity_spec(table) for table in MERGED],
+    specs=[asset_spec(table, kinds={"sql"}) for table in MERGED],
     check_specs=[spec for table in ENTITIES for spec in asset_check_specs(table)],
     can_subset=True,
 )

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from pipelines.contracts import all_contracts
+from pipelines.sources import all_sources
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -28,7 +31,8 @@ def asset_spec(table: Table, *, kinds: set[str], extra_dependencies: Iterable[st
         kinds: icons, such as ``sql`` or ``csv``.
         extra_dependencies: ``schema.table`` names that the table needs beside those it reads.
     """
-    dependencies = sorted({*table.dependencies, *extra_dependencies} - {table.full_name})
+    read = (stored for name in (*table.dependencies, *extra_dependencies) for stored in _stored(name))
+    dependencies = sorted(set(read) - {table.full_name})
     return dg.AssetSpec(
         asset_key(table.full_name),
         deps=[asset_key(name) for name in dependencies],
@@ -39,6 +43,21 @@ def asset_spec(table: Table, *, kinds: set[str], extra_dependencies: Iterable[st
         freshness_policy=_FRESH if table.schema == "marts" else None,
         metadata={"dagster/column_schema": column_schema(table), "dagster/table_name": table.full_name},
     )
+
+
+def _stored(name: str) -> list[str]:
+    """The tables behind a view: ``changed.x`` shows this run's rows, ``staging.<entity>`` those of all sources."""
+    schema, _, table = name.partition(".")
+    if schema == "changed":
+        is_staged = table.startswith("staging_")
+        return [f"staging.{table.removeprefix('staging_')}" if is_staged else f"raw.{table}"]
+    if schema == "staging" and table in all_contracts():
+        return [staged.full_name for staged in _staged_tables() if staged.name.endswith(f"__{table}")]
+    return [name]
+
+
+def _staged_tables() -> list[Table]:
+    return [table for source in all_sources().values() for table in source.staged_tables()]
 
 
 _FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
