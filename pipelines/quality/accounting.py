@@ -122,4 +122,5 @@ def accounting_target(staging_tables: Iterable[str], merchant_id: str) -> CheckT
         expectations=EXPECTATIONS,
         kind="incoming",
         key=("file_name", "file_id"),
+        is_computed_once=True,
     )

@@ -62,6 +62,7 @@ class CheckTarget:
         expectations: what must hold.
         kind: ``incoming`` for files that are not merged yet, ``published`` for a table that readers see.
         key: columns of the relation that tell a failing row to a person; never personal ones.
+        is_computed_once: the SELECT is costly and yields few rows, so that they are kept while they are checked.
     """
 
     table: str
@@ -70,6 +71,7 @@ class CheckTarget:
     expectations: tuple[Expectation, ...]
     kind: Literal["incoming", "published"]
     key: tuple[str, ...] = ()
+    is_computed_once: bool = False
 
 
 def shown_key(names: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, ...]:

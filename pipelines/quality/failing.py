@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.quality_verdict import KEYS_KEPT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 BATCH = "<batch>"
 """Stands for the relation in every query."""
+
+FAILING_COUNT = "all_failing_rows"
+"""Column beside the keys: how many rows fail in all."""
 
 
 def _failing_rows(expectation: Expectation, target: CheckTarget) -> str:
@@ -76,5 +81,6 @@ def is_query(expectation: Expectation) -> bool:
 
 
 def failing_rows_sql(expectation: Expectation, target: CheckTarget) -> str:
-    """The query; ``BATCH`` stands where the relation goes."""
-    return _QUERIES[expectation.kind](expectation, target)
+    """The first failing rows' keys, each with the number of all; ``BATCH`` stands where the relation goes."""
+    query = _QUERIES[expectation.kind](expectation, target)
+    return f"select *, count(*) over () as {FAILING_COUNT} from (\n{query}\n) limit {KEYS_KEPT}"

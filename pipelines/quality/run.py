@@ -1,4 +1,4 @@
-"""The adapter to great_expectations; the only module that imports it, inside functions (the import takes seconds).
+"""The adapter to great_expectations, which is imported inside functions only: the import takes seconds.
 
 great_expectations has no DuckDB engine; it is given SQLAlchemy on a *cursor* of the open warehouse connection
 (``borrowed``): same database, same settings, no temporary table, own transaction state. To know:
@@ -8,18 +8,20 @@ great_expectations has no DuckDB engine; it is given SQLAlchemy on a *cursor* of
 - An expectation that raises comes back as ``success: false``; its ``exception_info`` says so. Metrics of one
   table are bundled into one query, so those that raised are asked again one by one, to find the guilty.
 
-Passing checks cost one bundled scan; only for what failed are counts and keys fetched, never other values.
+Passing checks cost one bundled scan and one query for each condition and key; only for what failed are counts
+and keys fetched, never other values.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget, Expectation
-from pipelines.quality.failing import BATCH, failing_rows_sql, is_query
+from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget
+from pipelines.quality.failing import is_query
+from pipelines.quality.reading import exception_of, name_of, raised_verdict, verdict_of
+from pipelines.quality.translation import translated
 from pipelines.quality_verdict import KEYS_KEPT, CheckVerdict
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_SEVERITY = {"error": "critical", "warn": "warning"}
 _VIEW = "checked_batch"
 
 
@@ -115,28 +116,32 @@ class _Session:
 
         self._cursor.execute(f"set variable {MERCHANT_VARIABLE} = $1", [target.merchant_id])
         try:
-            self._cursor.execute(f"create or replace temp view {view} as {target.relation_sql}")
+            kind = "table" if target.is_computed_once else "view"
+            self._cursor.execute(f"create or replace temp {kind} {view} as {target.relation_sql}")
             counted = self._cursor.execute(f"select count(*) from {view}").fetchone()
         except duckdb.Error as error:
-            return [_raised(target, expectation, 0, str(error)) for expectation in target.expectations]
+            return [raised_verdict(target, expectation, 0, str(error)) for expectation in target.expectations]
         try:
             return self._verdicts(target, view, int(counted[0]) if counted else 0)
         finally:
-            self._cursor.execute(f"drop view {view}")
+            self._cursor.execute(f"drop {kind} {view}")
 
     def _verdicts(self, target: CheckTarget, view: str, row_count: int) -> list[CheckVerdict]:
         by_name = {expectation.name: expectation for expectation in target.expectations}
         suite = {name: translated(expectation, target) for name, expectation in by_name.items()}
-        first = self._validate(list(suite.values()), view, "BOOLEAN_ONLY")
-        for name in [name for name, result in first.items() if _exception(result)]:
-            first |= self._validate([suite[name]], view, "BOOLEAN_ONLY")
-        failed = [name for name, result in first.items() if not result.success and not _exception(result)]
-        detail: dict[str, Any] = {}
-        for is_rows, result_format in ((True, "COMPLETE"), (False, "SUMMARY")):
-            chosen = [suite[name] for name in failed if is_query(by_name[name]) == is_rows]
-            if chosen:
-                detail |= self._validate(chosen, view, result_format, target.key)
-        return [_verdict(target, by_name[name], row_count, first[name], detail.get(name)) for name in by_name]
+        first: dict[str, Any] = {}
+        for is_asked_by_query, result_format in ((False, "BOOLEAN_ONLY"), (True, "BASIC")):
+            names = [name for name in by_name if is_query(by_name[name]) == is_asked_by_query]
+            first |= self._validate([suite[name] for name in names], view, result_format)
+            for name in [name for name in names if exception_of(first[name])]:
+                first |= self._validate([suite[name]], view, result_format)
+        uncounted = [
+            suite[name]
+            for name, result in first.items()
+            if not (result.success or exception_of(result) or is_query(by_name[name]))
+        ]
+        found = first | self._validate(uncounted, view, "SUMMARY", target.key)
+        return [verdict_of(target, by_name[name], row_count, found[name]) for name in by_name]
 
     def _validate(
         self, expectations: list[Any], view: str, result_format: str, key: Sequence[str] = ()
@@ -146,6 +151,8 @@ class _Session:
         from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
         from great_expectations.validator.validator import Validator
 
+        if not expectations:
+            return {}
         suite = ExpectationSuite(name=view, expectations=expectations)
         data = SqlAlchemyBatchData(execution_engine=self._engine, table_name=view)
         validator = Validator(execution_engine=self._engine, data_context=self._context, batches=[Batch(data=data)])
@@ -159,114 +166,4 @@ class _Session:
         results = validator.graph_validate(
             configurations=suite.expectation_configurations, runtime_configuration={"result_format": wanted}
         )
-        return {_name(result): result for result in results}
-
-
-def translated(expectation: Expectation, target: CheckTarget) -> Any:
-    """The expectation in great_expectations' words."""
-    from great_expectations import expectations as gx
-
-    column = expectation.columns[0] if expectation.columns else ""
-    common = {
-        "severity": _SEVERITY[expectation.severity],
-        "description": expectation.description,
-        "meta": {"check": expectation.name},
-    }
-    if expectation.kind == "not_null":
-        return gx.ExpectColumnValuesToNotBeNull(column=column, **common)
-    if expectation.kind == "values":
-        return gx.ExpectColumnValuesToBeInSet(column=column, value_set=list(expectation.values), **common)
-    if expectation.kind == "range":
-        return gx.ExpectColumnValuesToBeBetween(
-            column=column, min_value=expectation.minimum, max_value=expectation.maximum, **common
-        )
-    query = failing_rows_sql(expectation, target)
-    return gx.UnexpectedRowsExpectation(unexpected_rows_query=_escaped(query), **common)
-
-
-def _escaped(query: str) -> str:
-    """Braces are great_expectations' placeholders, ``:name`` is SQLAlchemy's."""
-    braces = query.replace("{", "{{").replace("}", "}}")
-    return re.sub(r"(?<![:\w\\]):(\w+)(?!:)", r"\\:\1", braces).replace(BATCH, "{batch}")
-
-
-def _name(result: Any) -> str:
-    return result.expectation_config.meta["check"]
-
-
-def _exception(result: Any) -> str:
-    """What an expectation raised, or an empty string."""
-    info = result.exception_info or {}
-    entries = [info] if "raised_exception" in info else list(info.values())
-    for entry in entries:
-        if entry.get("raised_exception"):
-            return str(entry.get("exception_message") or "unknown error")
-    return ""
-
-
-def _verdict(
-    target: CheckTarget,
-    expectation: Expectation,
-    row_count: int,
-    first: Any,
-    detail: Any,
-) -> CheckVerdict:
-    if message := _exception(first) or (_exception(detail) if detail else ""):
-        return _raised(target, expectation, row_count, message)
-    found = detail.result if detail else {}
-    if is_query(expectation):
-        count = int(found.get("observed_value", 0))
-        rows = found.get("details", {}).get("unexpected_rows", [])
-    else:
-        count = int(found.get("unexpected_count", 0))
-        rows = _rows_of(found.get("partial_unexpected_index_list", []))
-    shown = dict.fromkeys(filter(None, (_shown(row) for row in rows)))
-    return CheckVerdict(
-        table=target.table,
-        merchant_id=target.merchant_id,
-        check=expectation.name,
-        passed=bool(first.success),
-        severity=expectation.severity,
-        failing_count=count,
-        row_count=row_count,
-        failing_keys=tuple(shown)[:KEYS_KEPT],
-        description=expectation.description,
-    )
-
-
-def _rows_of(index: list[dict[str, list[Any]]]) -> list[dict[str, Any]]:
-    """Key columns by name with a list each, as rows."""
-    return [
-        dict(zip(columns, values, strict=True)) for columns in index for values in zip(*columns.values(), strict=True)
-    ]
-
-
-def _shown(row: dict[str, Any]) -> str:
-    if set(row) == {"row"}:
-        return ""
-    values = {name: "(none)" if value is None else str(value) for name, value in row.items()}
-    if len(values) == 1:
-        return next(iter(values.values()))
-    return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _raised(target: CheckTarget, expectation: Expectation, row_count: int, message: str) -> CheckVerdict:
-    """A check that could not be run: an error whatever its severity, because nothing is known."""
-    return CheckVerdict(
-        table=target.table,
-        merchant_id=target.merchant_id,
-        check=expectation.name,
-        passed=False,
-        severity="error",
-        failing_count=0,
-        row_count=row_count,
-        failing_keys=(),
-        description=expectation.description,
-        raised=_without_values(message),
-    )
-
-
-def _without_values(message: str) -> str:
-    """The first line of a database's message, without what stands between quotes: it may be data."""
-    line = next((line for line in message.splitlines() if line.strip()), "unknown error")
-    return re.sub(r"'[^']*'", "'…'", line).strip()[:300]
+        return {name_of(result): result for result in results}
