@@ -1,21 +1,16 @@
 """A CSV to fill in for a contract: what each column means, the header, two example rows.
 
-The meanings stand above the header as lines that begin with ``#``. So that no export is misread whose first
-column begins with that sign, such lines are comments only in a file whose first line begins with
-:data:`MARK`; ingest passes over them and counts lines as ``sed -n`` does.
+The meanings stand above the header as lines that begin with ``#``, which ingest passes over (and counts, so that line
+numbers are those of ``sed -n``).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
 
 from pipelines.contracts import contract
 from pipelines.contracts.base import Column
-
-MARK = "# Keeprate template"
-"""How the first line of a file with comments begins; a spreadsheet may put quotes around the line."""
 
 
 def template(entity: str) -> str:
@@ -27,32 +22,18 @@ def template(entity: str) -> str:
     declared = contract(entity)
     columns = [column for column in declared.input_columns if column.name != "attributes"]
     comments = [
-        f"{MARK}: {entity}. {declared.description}",
+        f"# Keeprate template: {entity}. {declared.description}",
         "# Replace the two example rows. Optional columns may be left out; times without an offset are UTC.",
         *(f"# {column.name} ({_kind(column)}): {_meaning(column)}" for column in columns),
     ]
     out = io.StringIO()
+    # Records are told apart by their quotes, so comments hold none.
     out.writelines(line.replace('"', "'") + "\n" for line in comments)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column.name for column in columns])
     for row in range(2):
         writer.writerow([column.examples[row] for column in columns])
     return out.getvalue()
-
-
-def comment_line_count(lines: Iterable[str]) -> int:
-    """How many lines at the top of a file are a template's comments; 0 for any other file.
-
-    Args:
-        lines: the file's first physical lines; reading stops at the first that is no comment.
-    """
-    count = 0
-    for line in lines:
-        bare = line.lstrip('\ufeff"')
-        if not bare.startswith("#" if count else MARK):
-            break
-        count += 1
-    return count
 
 
 def _kind(column: Column) -> str:

@@ -20,7 +20,7 @@ _PERSON = (
     "ship_to|bill_to|sender|consignee|cardholder|guest|receiver|purchaser"
 )
 _PERSONAL = re.compile(
-    rf"(^|_)(({_PERSON})_?names?|surname|forename|e_?mails?|phones?|mobile|telephone|tel|fax|whatsapp|line_id|wechat|"
+    rf"(^|_)(({_PERSON})_?names?|surname|forename|e_?mails?|phones?|mobile|telephone|tel|fax|whatsapp|wechat|employee|"
     r"address(es|_?\d)?|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
     r"passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
 )
@@ -78,7 +78,8 @@ def _keeping(mapping: Mapping, name: str) -> Keeping:
         return Keeping("keep" if is_declared_plain else "free_text")
     place, keeping = max(used, key=lambda use: _RANK[use[1].handling])
     _require_one_kind(mapping, name, [use[1].kind for use in used if use[1].kind], place)
-    if keeping.handling == "keep" and looks_personal(name) and not is_declared_plain:
+    is_plain = is_declared_plain or mapping.is_direct
+    if keeping.handling == "keep" and looks_personal(name) and not is_plain:
         raise MappingError(
             mapping.file_name,
             place,
