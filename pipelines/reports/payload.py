@@ -131,7 +131,7 @@ class TrustFact(Frozen):
         count: how many, as said in the sentence.
         total: of how many.
         amber_above: limit.
-        red_above: limit.
+        red_above: limit; None where it is never red.
         level: the verdict.
     """
 
@@ -141,7 +141,7 @@ class TrustFact(Frozen):
     count: float
     total: float
     amber_above: float
-    red_above: float
+    red_above: float | None
     level: Level
 
 

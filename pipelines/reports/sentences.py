@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pipelines.reports.language import Language
     from pipelines.reports.payload import Payload, Product, Rate, TrustFact
 
+NARROW_INTERVAL = 0.004
+
 
 def level(payload: Payload, language: Language) -> str:
     """Level of the intervals, for example ``90%``."""
@@ -22,21 +24,27 @@ def level(payload: Payload, language: Language) -> str:
 def rate_values(rate: Rate, language: Language) -> dict[str, str]:
     """Places that sentences on a rate fill; what is unknown is said to be unknown."""
     unknown = language.text("page.no_value")
+    digits = digits_of(rate)
     return {
         "period": language.period(rate.start_date, rate.end_date),
-        "rate": unknown if rate.rate is None else language.percent(rate.rate),
-        "lower": unknown if rate.lower is None else language.percent(rate.lower),
-        "upper": unknown if rate.upper is None else language.percent(rate.upper),
+        "rate": unknown if rate.rate is None else language.percent(rate.rate, digits),
+        "lower": unknown if rate.lower is None else language.percent(rate.lower, digits),
+        "upper": unknown if rate.upper is None else language.percent(rate.upper, digits),
         "developed": unknown if rate.developed_share is None else language.whole_percent(rate.developed_share),
         "shipped": language.number(rate.shipped_quantity),
         "returned": language.number(rate.returned_quantity),
     }
 
 
+def digits_of(rate: Rate) -> int:
+    """Decimals of a rate in percent: more where one would make both ends of its interval look the same."""
+    return 2 if (rate.upper or 1.0) - (rate.lower or 0.0) < NARROW_INTERVAL else 1
+
+
 def headline_big(payload: Payload, language: Language) -> str:
     """The one thing that is read first: a rate, or that none can be said."""
     if payload.headline == "rate" and payload.recent and payload.recent.rate is not None:
-        return language.percent(payload.recent.rate)
+        return language.percent(payload.recent.rate, digits_of(payload.recent))
     if payload.headline == "no_returns":
         return language.text("headline.no_returns_big")
     return language.text("headline.too_young_big")
@@ -206,6 +214,8 @@ def fact_rule(fact: TrustFact, language: Language) -> str:
     """From which value on one check is amber or red."""
     if fact.red_above == 0:
         return language.text("trust.rule_none")
+    if fact.red_above is None:
+        return language.text("trust.rule_amber", amber=language.fine_percent(fact.amber_above))
     write = language.number if fact.unit == "days" else language.fine_percent
     key = "trust.rule_days" if fact.unit == "days" else "trust.rule_share"
     return language.text(key, amber=write(fact.amber_above), red=write(fact.red_above))

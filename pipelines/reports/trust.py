@@ -26,7 +26,7 @@ class Rule:
         count: how many, from a row of ``marts.trust_box``; None where it does not apply.
         total: of how many.
         amber_above: limit; 0 means that one is enough.
-        red_above: limit.
+        red_above: limit; None where the rates stay true whatever is found.
         unit: ``share`` judges count / total, ``days`` judges count itself.
         needs_returns: whether it says something only where returns are loaded.
     """
@@ -35,7 +35,7 @@ class Rule:
     count: Callable[[Mapping[str, Any]], float | None]
     total: Callable[[Mapping[str, Any]], float | None]
     amber_above: float
-    red_above: float
+    red_above: float | None
     unit: Literal["share", "days"] = "share"
     needs_returns: bool = False
 
@@ -77,7 +77,7 @@ RULES = (
     Rule("conflicts", _column("conflict_count"), _column("order_count"), 0, 0.05),
     Rule("orphans", _column("orphan_return_count"), _column("return_line_count"), 0.01, 0.1, "share", True),
     Rule("unmapped", _column("unmapped_reason_count"), _column("return_line_count"), 0, 0.2, "share", True),
-    Rule("unclear", _unclear, _column("return_line_count"), 0.25, 0.5, "share", True),
+    Rule("unclear", _unclear, _column("return_line_count"), 0.25, None, "share", True),
     Rule("behind", _days_behind, lambda row: 0, 3, 14, "days", True),
 )  # fmt: skip
 
@@ -113,5 +113,11 @@ def _fact(rule: Rule, row: Mapping[str, Any]) -> TrustFact | None:
         total=total,
         amber_above=rule.amber_above,
         red_above=rule.red_above,
-        level="red" if value > rule.red_above else "amber" if value > rule.amber_above else "green",
+        level=_level(rule, value),
     )
+
+
+def _level(rule: Rule, value: float) -> Level:
+    if rule.red_above is not None and value > rule.red_above:
+        return "red"
+    return "amber" if value > rule.amber_above else "green"

@@ -73,6 +73,15 @@ def test_each_state_says_what_it_is(merchant_id: str, said: str, page_of: Callab
     assert said in page_of(merchant_id).text
 
 
+def test_the_ends_of_a_narrow_interval_are_told_apart(payload_of: PayloadOf) -> None:
+    payload = payload_of("fashion")
+    assert payload.recent is not None
+    narrow = payload.recent.model_copy(update={"rate": 0.0131, "lower": 0.0129, "upper": 0.0133})
+    text = Page(render_html(payload.model_copy(update={"recent": narrow}))).text
+    assert "1.29% to 1.33%" in text
+    assert "1.31%" in text
+
+
 @pytest.mark.parametrize("merchant_id", ["new", "silent"])
 def test_no_bare_rate_where_nothing_can_be_said(merchant_id: str, payload_of: PayloadOf) -> None:
     section = render_html(payload_of(merchant_id)).partition('id="headline"')[2].partition("</section>")[0]
