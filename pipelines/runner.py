@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
 from pipelines.errors import CannotRun
-from pipelines.inbox import has_waiting_files
+from pipelines.inbox import collecting, has_waiting_files
 from pipelines.progress import listening, say
 from pipelines.settings import HOME_VARIABLE
 from pipelines.snapshot import read_manifest
@@ -18,6 +18,7 @@ from pipelines.warehouse import open_warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipelines.ingest.run import FileResult
     from pipelines.settings import Settings
 
 
@@ -30,7 +31,7 @@ class BuildOutcome:
         held: merchant id -> ``since`` and ``reason``.
         failed_checks: table, merchant_id, check, severity, failing_count and failing_keys of each check whose
             last verdict is a failure.
-        refused: messages of inbox files that were refused.
+        loaded: files that waited in the inboxes, also those that were refused.
         snapshot_version: version of the snapshot in force, or 0.
         seconds: wall time.
         message: what went wrong, where it failed.
@@ -39,14 +40,16 @@ class BuildOutcome:
     status: str
     held: dict[str, dict[str, str]] = field(default_factory=dict)
     failed_checks: list[dict[str, Any]] = field(default_factory=list)
+    loaded: list[FileResult] = field(default_factory=list)
     snapshot_version: int = 0
     seconds: float = 0.0
     message: str = ""
 
     @property
     def exit_status(self) -> int:
-        """0 when all went well, 1 when a check failed with severity error or the build failed."""
-        return 1 if self.status == "failed" or self.held else 0
+        """0 when all went well, 1 when a merchant is held, a file was refused or the build failed."""
+        is_refused = any(result.status == "refused" for result in self.loaded)
+        return 1 if self.status == "failed" or self.held or is_refused else 0
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for ``--json``."""
@@ -72,7 +75,7 @@ def run_build(
         CannotRun: another process writes, or the home cannot be written.
     """
     started = time.monotonic()
-    with listening(progress):
+    with listening(progress), collecting() as loaded:
         manifest = read_manifest(settings.home)
         if manifest and not is_full and not has_waiting_files(settings):
             with open_warehouse(settings, "build", wait_seconds) as warehouse:
@@ -81,7 +84,7 @@ def run_build(
                 return _outcome(settings, "nothing to do", started)
         say("building")
         message = _run_job(settings, is_full=is_full, wait_seconds=wait_seconds)
-    return _outcome(settings, "failed" if message else "published", started, message)
+    return replace(_outcome(settings, "failed" if message else "published", started, message), loaded=loaded)
 
 
 def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
@@ -106,7 +109,7 @@ def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
         return _failure(result)
 
 
-def _failure(result: Any) -> str:  # noqa: ANN401 - dagster's result of an execution
+def _failure(result: Any) -> str:
     for event in result.all_events:
         error = getattr(event.event_specific_data, "error", None)
         if event.is_failure and error is not None:
@@ -131,5 +134,10 @@ def _outcome(settings: Settings, status: str, started: float, message: str = "")
     except NoSnapshot:
         failed, manifest = [], {"held": {}, "version": 0}
     return BuildOutcome(
-        status, manifest["held"], failed, manifest["version"], round(time.monotonic() - started, 1), message
+        status=status,
+        held=manifest["held"],
+        failed_checks=failed,
+        snapshot_version=manifest["version"],
+        seconds=round(time.monotonic() - started, 1),
+        message=message,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipelines.cli.output.file_result import lines_of
 from pipelines.cli.output.people import count, facts, printable
 from pipelines.cli.output.programs import print_json
 from pipelines.cli.parser.options import home_option, json_option, pass_invocation, wait_option
@@ -61,7 +62,8 @@ def outcome_lines(outcome: BuildOutcome) -> list[str]:
         "published": f"published: snapshot {outcome.snapshot_version}, {outcome.seconds:.0f} s",
         "nothing to do": f"nothing to do: no new file, no changed code; snapshot {outcome.snapshot_version} stays",
     }
-    lines = [head.get(outcome.status, f"{outcome.status}; readers go on seeing snapshot {outcome.snapshot_version}")]
+    lines = [line for result in outcome.loaded for line in lines_of(result)]
+    lines += [head.get(outcome.status, f"{outcome.status}; readers go on seeing snapshot {outcome.snapshot_version}")]
     lines += [printable(line) for line in outcome.message.splitlines()]
     for check in outcome.failed_checks:
         lines.append(f"  {check['severity']}: {check['table_name']}, {check['merchant_id']}: {check['description']}")

@@ -57,7 +57,7 @@ def test_a_folder_is_loaded_and_counted(home: Path, exports: Path, capsys: pytes
     assert status == 0
     assert [Path(file["path"]).name for file in files] == ["orders-2026-11-20.csv", "returns-2026-11-20.csv"]
     truth = json.loads((exports / "truth" / "summary.json").read_text(encoding="utf-8"))
-    assert files[0]["records_in"] == truth["shops"]["fashion"]["orders"]
+    assert files[0]["records_in"] == truth["shops"]["fashion"]["order_count"]
     for file in files:
         assert file["status"] == "loaded"
         assert file["source"]

@@ -128,6 +128,7 @@ def test_a_held_merchant_is_named_with_the_check() -> None:
         message="",
         snapshot_version=4,
         seconds=12.0,
+        loaded=[],
         held={"acme": {"since": "2026-11-22T05:00:00Z", "reason": "records_add_up"}},
         failed_checks=[
             {
