@@ -103,7 +103,8 @@ def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
         assert result.records_loaded == result.records_in == 3
     assert ask(
         warehouse,
-        "select product_name, quantity, line_total_amount::double from staging.bigcommerce__order_lines order by order_id, 1",
+        "select product_name, quantity, line_total_amount::double from staging.bigcommerce__order_lines"
+        " order by order_id, product_name",
     ) == [
         ("ASIN : B000000000", 2, 20.0),
         ('Sample Knife 8" | Collab Edition', 1, 59.99),
