@@ -88,13 +88,15 @@ def settle_counts(warehouse: Warehouse, source: Source, file_id: str) -> None:
 
 
 def report_counts(warehouse: Warehouse, file_id: str, result: FileResult) -> None:
-    """Put the ledger's counts, and what each rule rejected, into the result."""
+    """Put the ledger's counts and warnings, and what each rule rejected, into the result."""
     row = warehouse.one(
-        "select loaded_count, quarantined_count, quarantined_cell_count from raw.files where file_id = $1",
+        "select loaded_count, quarantined_count, quarantined_cell_count, warnings from raw.files where file_id = $1",
         [file_id],
     )
     if row:
-        result.records_loaded, result.records_quarantined, result.cells_quarantined = row
+        result.records_loaded, result.records_quarantined, result.cells_quarantined = row[:3]
+        # Staging may have found more to tell than the examination did.
+        result.warnings = list(dict.fromkeys([*result.warnings, *json.loads(row[3] or "[]")]))
     rules = warehouse.connection.execute(
         "select rule, column_name, count(*), min(line_number), any_value(expected), any_value(remedy)"
         " from quarantine.rows where file_id = $1 group by all order by min(line_number)",

@@ -144,7 +144,7 @@ def _land(
     as_of, evidence = age_of(
         opened.path, merchant.timezone, options.as_of, warehouse.connection, _present(source, scan)
     )
-    result.source, result.columns = source.name, _columns(source, scan)
+    result.source, result.columns = source.name, source.column_uses(landed)
     result.as_of, result.as_of_evidence = as_of.isoformat(), evidence
     result.records_in, result.blank_records = scan.record_count, scan.blank_count
     result.warnings += facts.warnings
@@ -192,13 +192,3 @@ def _require_columns(source: Source, scan: RecordScan, file_name: str) -> None:
 def _present(source: Source, scan: RecordScan) -> str:
     names = {name.strip().lower().replace(" ", "_") for name in scan.header}
     return source.updated_column if source.updated_column in names else ""
-
-
-def _columns(source: Source, scan: RecordScan) -> dict[str, list[str]]:
-    from pipelines.sources.base import snake_case
-
-    known = {column.name for column in source.columns}
-    return {
-        "known": [name for name in scan.header if snake_case(name) in known],
-        "kept_as_attributes": [name for name in scan.header if snake_case(name) not in known],
-    }

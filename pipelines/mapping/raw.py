@@ -64,5 +64,6 @@ def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: byt
     if keeping.handling == "free_text":
         return masked(column)
     if keeping.handling == "postcode":
-        return f"left(trim({column}), 3)"
+        # Spreadsheets put an apostrophe before a postcode so that it stays text.
+        return f"left(trim({column}, {literal(chr(32) + chr(39))}), 3)"
     return column

@@ -67,7 +67,7 @@ def entity_query(bound: BoundMapping, entity: MappedEntity, reading: Reading) ->
         The query, and the problems in the order of their numbers.
     """
     declared = contract(entity.entity)
-    problems = list(_problems(bound, entity, declared, reading))
+    problems = list(_problems(entity, declared, reading))
     cases = " ".join(f"when {problem.condition} then {number}" for number, problem in enumerate(problems, 1))
     fields = " ".join(f"when {number} then {problem.field}" for number, problem in enumerate(problems, 1))
     names = ", ".join(column.name for column in _stored(declared))
@@ -191,7 +191,7 @@ def _dated(declared: Contract, reading: Reading) -> str:
     return f"select *, {', '.join(columns)} from typed"
 
 
-def _problems(bound: BoundMapping, entity: MappedEntity, declared: Contract, reading: Reading) -> Iterator[Problem]:
+def _problems(entity: MappedEntity, declared: Contract, reading: Reading) -> Iterator[Problem]:
     if entity.where:
         yield Problem(
             "__where is null",
@@ -201,10 +201,14 @@ def _problems(bound: BoundMapping, entity: MappedEntity, declared: Contract, rea
             f"a record for which `{entity.where.sql}` can be computed",
             "correct the record, or the condition in the mapping",
         )
-    for column in declared.input_columns:
-        mapped = entity.column(column.name)
-        if column.name != "attributes" and not (mapped and mapped.is_aggregate):
-            yield from _column_problems(bound, entity, column, mapped, reading)
+    columns = [(column, entity.column(column.name)) for column in declared.input_columns if column.name != "attributes"]
+    # What cannot be read comes first: a date may be missing because its time cannot be read.
+    for column, mapped in columns:
+        if mapped and not mapped.is_aggregate:
+            yield from _reading_problems(column, mapped, reading)
+    for column, mapped in columns:
+        if not (mapped and mapped.is_aggregate):
+            yield from _value_problems(entity, column, mapped)
     for name, check in declared.checks.items():
         yield Problem(
             f"not coalesce(({check}), true)",
@@ -216,13 +220,9 @@ def _problems(bound: BoundMapping, entity: MappedEntity, declared: Contract, rea
         )
 
 
-def _column_problems(
-    bound: BoundMapping, entity: MappedEntity, column: Column, mapped: MappedColumn | None, reading: Reading
-) -> Iterator[Problem]:
-    shown = _shown(bound, column, mapped)
-    field = _field(column, mapped)
-    name = column.name
-    if mapped and mapped.expression:
+def _reading_problems(column: Column, mapped: MappedColumn, reading: Reading) -> Iterator[Problem]:
+    name, shown = column.name, ", ".join(mapped.sources) or column.name
+    if mapped.expression:
         yield Problem(
             f"__x_{name} is null",
             f"{name}_not_computed",
@@ -231,24 +231,23 @@ def _column_problems(
             f"a record for which `{mapped.expression.sql}` can be computed",
             "correct the value, or the expression in the mapping",
         )
-    if mapped and (column.type != "varchar" or column.values):
+    if column.type != "varchar" or column.values:
         kind = "in_list" if column.values else column.type.partition("(")[0]
         yield Problem(
             f"nullif(trim(__t_{name}), '') is not null and __k_{name} is null",
             f"{name}_not_{kind}",
             shown,
-            field,
+            _field(column, mapped),
             expected_of(column, reading),
             remedy_of(column),
         )
+
+
+def _value_problems(entity: MappedEntity, column: Column, mapped: MappedColumn | None) -> Iterator[Problem]:
+    name, shown = column.name, _shown(entity, column, mapped)
     if column.is_required:
         yield Problem(
-            f"{name} is null",
-            f"{name}_missing",
-            shown,
-            "null",
-            column.description,
-            f"give the record its {shown}",
+            f"{name} is null", f"{name}_missing", shown, "null", column.description, f"give the record its {shown}"
         )
     if mapped and (column.minimum is not None or column.maximum is not None):
         least, most = _bound(column.minimum), _bound(column.maximum)
@@ -258,7 +257,7 @@ def _column_problems(
             f"({' or '.join(tests)})",
             f"{name}_out_of_range",
             shown,
-            field,
+            _field(column, mapped),
             " and ".join(words),
             "correct the value, or leave such records out of the table with where",
         )
@@ -268,9 +267,10 @@ def _bound(limit: float | None) -> str:
     return "" if limit is None else f"{limit:g}"
 
 
-def _shown(bound: BoundMapping, column: Column, mapped: MappedColumn | None) -> str:
-    """What a person looks for in the file: the source columns, else the contract's name."""
-    return ", ".join(mapped.sources) if mapped and mapped.sources else column.name
+def _shown(entity: MappedEntity, column: Column, mapped: MappedColumn | None) -> str:
+    """What a person looks for in the file: the source columns, its time's for a date, else the contract's name."""
+    twin = mapped or entity.column(f"{column.name.removesuffix('_date')}_at")
+    return ", ".join(twin.sources) if twin and twin.sources else column.name
 
 
 def _field(column: Column, mapped: MappedColumn | None) -> str:

@@ -180,7 +180,9 @@ def _has_offset(text: str) -> str:
 
 
 def _from_offset(text: str) -> str:
-    return f"(try_cast({text} as timestamptz) at time zone 'UTC')"
+    # DuckDB reads +10:00, not ` +1000`.
+    colon = f"regexp_replace({text}, ' ?([+-][0-9]{{2}}):?([0-9]{{2}})$', '\\1:\\2')"
+    return f"(try_cast({colon} as timestamptz) at time zone 'UTC')"
 
 
 def _date_of_offset(text: str, reading: Reading) -> str:

@@ -111,6 +111,14 @@ class Source(ABC):
         """
         return FileFacts()
 
+    def column_uses(self, landed: LandedFile) -> dict[str, list[str]]:
+        """What becomes of a file's columns, for people: header names by use."""
+        known = {column.name for column in self.columns}
+        return {
+            "known": [name for name in landed.header if snake_case(name) in known],
+            "kept_as_attributes": [name for name in landed.header if snake_case(name) not in known],
+        }
+
     def mapping_text(self, header: list[str], file_name: str, stated: str = "", path: Path | None = None) -> str:
         """What ``raw.files.mapping`` keeps, so that a rebuild needs no file; empty for a format of its own.
 

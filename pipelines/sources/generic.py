@@ -87,9 +87,17 @@ class Generic(Source):
         warnings = []
         if bound.dropped:
             warnings.append(f"not kept, being personal or dropped by the mapping: {', '.join(bound.dropped)}")
-        if bound.unread:
-            warnings.append(f"kept as attributes: {', '.join(bound.unread)}")
         return FileFacts(date_format=_date_format(landed, bound), warnings=tuple(warnings))
+
+    def column_uses(self, landed: LandedFile) -> dict[str, list[str]]:
+        """Columns that the mapping reads, that become attributes, and that are not kept."""
+        bound = _bound(landed)
+        others = {*bound.unread, *bound.dropped}
+        return {
+            "known": [name for name in bound.header if name not in others],
+            "kept_as_attributes": list(bound.unread),
+            "not_kept": list(bound.dropped),
+        }
 
     def declared_raw_table(self) -> Table:
         """``raw.generic__records``."""
