@@ -101,7 +101,8 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
     with warehouse.transaction():
         chosen = f"merged_at is not null or file_id in ({literals(pending)})"
         warehouse.connection.execute(
-            f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files where {chosen}"
+            "create or replace view changed.files as "
+            f"select file_id, as_of, file_sequence from raw.files where {chosen}"
         )
         for contract in all_contracts().values():
             code = core_tables.code_hash(contract)

@@ -7,23 +7,19 @@ generic file lies beside it: ``sales.csv`` and ``sales.csv.mapping.toml``.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
 from pipelines.progress import say
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from pathlib import Path
 
-    from pipelines.settings import Merchant, Settings
+    from pipelines.settings import Merchant
     from pipelines.warehouse import Warehouse
 
 STABLE_SECONDS = 10
 MAPPING_SUFFIX = ".mapping.toml"
-_collected: ContextVar[list[FileResult] | None] = ContextVar("collected", default=None)
 
 
 def waiting_files(merchant: Merchant, now: float | None = None) -> list[Path]:
@@ -47,22 +43,6 @@ def waiting_files(merchant: Merchant, now: float | None = None) -> list[Path]:
     return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
 
-def has_waiting_files(settings: Settings) -> bool:
-    """Whether any merchant's inbox holds a complete file."""
-    return any(waiting_files(merchant) for merchant in settings.merchants.values())
-
-
-@contextmanager
-def collecting() -> Generator[list[FileResult]]:
-    """A list of every file that ``ingest_inboxes`` loads or refuses inside, although Dagster stands between."""
-    results: list[FileResult] = []
-    token = _collected.set(results)
-    try:
-        yield results
-    finally:
-        _collected.reset(token)
-
-
 def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
     """Load what waits in every inbox; a file that is refused is moved aside with its message beside it."""
     results = []
@@ -74,9 +54,6 @@ def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
             for result in ingest_files(warehouse, merchant, [path], options):
                 _move_aside(path, result)
                 results.append(result)
-    collected = _collected.get()
-    if collected is not None:
-        collected += results
     return results
 
 

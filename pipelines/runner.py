@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
 from pipelines.errors import CannotRun
-from pipelines.inbox import collecting, has_waiting_files
+from pipelines.inbox import ingest_inboxes
 from pipelines.progress import listening, say
 from pipelines.settings import HOME_VARIABLE
 from pipelines.snapshot import read_manifest
@@ -18,7 +18,7 @@ from pipelines.warehouse import open_warehouse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipelines.ingest.run import FileResult
+    from pipelines.ingest.result import FileResult
     from pipelines.settings import Settings
 
 
@@ -75,16 +75,15 @@ def run_build(
         CannotRun: another process writes, or the home cannot be written.
     """
     started = time.monotonic()
-    with listening(progress), collecting() as loaded:
-        manifest = read_manifest(settings.home)
-        if manifest and not is_full and not has_waiting_files(settings):
-            with open_warehouse(settings, "build", wait_seconds) as warehouse:
-                is_idle = is_nothing_to_do(warehouse)
-            if is_idle:
-                return _outcome(settings, "nothing to do", started)
+    with listening(progress):
+        with open_warehouse(settings, "build", wait_seconds) as warehouse:
+            loaded = ingest_inboxes(warehouse)
+            is_idle = not is_full and read_manifest(settings.home) is not None and is_nothing_to_do(warehouse)
+        if is_idle:
+            return _outcome(settings, "nothing to do", started, loaded)
         say("building")
         message = _run_job(settings, is_full=is_full, wait_seconds=wait_seconds)
-    return replace(_outcome(settings, "failed" if message else "published", started, message), loaded=loaded)
+    return _outcome(settings, "failed" if message else "published", started, loaded, message)
 
 
 def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
@@ -121,7 +120,9 @@ def _failure(result: Any) -> str:
     return "the run failed; see the run in make dev"
 
 
-def _outcome(settings: Settings, status: str, started: float, message: str = "") -> BuildOutcome:
+def _outcome(
+    settings: Settings, status: str, started: float, loaded: list[FileResult], message: str = ""
+) -> BuildOutcome:
     from pipelines.snapshot import NoSnapshot, open_snapshot
 
     try:

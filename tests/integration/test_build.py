@@ -1,0 +1,198 @@
+"""The whole build on real files: nothing twice, any order and split, a held merchant, a killed process."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts import all_contracts
+from pipelines.ingest.run import IngestOptions, ingest_files
+from pipelines.runner import BuildOutcome, run_build
+from pipelines.settings import load_settings
+from pipelines.snapshot import open_snapshot, read_manifest
+from pipelines.warehouse import open_warehouse
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(built_home: Path, tmp_path: Path) -> Path:
+    """A copy of the built home, to change."""
+    copy = tmp_path / "home"
+    shutil.copytree(built_home, copy)
+    return copy
+
+
+def ingest(home: Path, merchant_id: str, *paths: Path, options: IngestOptions | None = None) -> list[str]:
+    settings = load_settings(home)
+    with open_warehouse(settings, "test") as warehouse:
+        merchant = settings.merchant(merchant_id)
+        results = list(ingest_files(warehouse, merchant, paths, options or IngestOptions()))
+    assert [result.message for result in results if result.status == "refused"] == []
+    return [result.status for result in results]
+
+
+def build(home: Path, *, is_full: bool = False) -> BuildOutcome:
+    return run_build(load_settings(home), is_full=is_full)
+
+
+def published(home: Path, *, without: tuple[str, ...] = ()) -> dict[str, list[tuple[object, ...]]]:
+    """Every published row of core and marts, by table; what tells of files and loads is left out."""
+    told_by_load = {"quarantine.check_verdicts", "quarantine.rows", "quarantine.conflicts"}
+    with open_snapshot(home) as snapshot:
+        return {
+            name: snapshot.query(f"select * from {name} order by all").rows()
+            for name in snapshot.manifest["tables"]
+            if name not in told_by_load and name not in without
+        }
+
+
+def test_a_second_build_has_nothing_to_do(home: Path) -> None:
+    before = read_manifest(home)
+    outcome = build(home)
+    assert outcome.status == "nothing to do"
+    assert read_manifest(home) == before
+
+
+def test_a_full_build_equals_what_there_is(home: Path) -> None:
+    before = published(home)
+    assert build(home, is_full=True).status == "published"
+    assert published(home) == before
+    assert len(before["core.orders"]) == 800
+
+
+def split(path: Path, folder: Path, pieces: int) -> list[Path]:
+    """The file's records dealt over several files with its header, whole orders each."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        header, *records = csv.reader(stream)
+    made = []
+    for piece in range(pieces):
+        target = folder / f"piece{piece}-{path.name}"
+        with target.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(header)
+            writer.writerows(records[piece::pieces])
+        made.append(target)
+    return made
+
+
+def test_pieces_in_any_order_with_builds_between_give_the_same_tables(
+    built_home: Path, simulated_exports: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("keeprate.toml", "key"):
+        shutil.copy(built_home / name, home / name)
+    (home / "dagster").mkdir()
+    shutil.copy(built_home / "dagster" / "dagster.yaml", home / "dagster")
+    folder = tmp_path / "pieces"
+    folder.mkdir()
+    for merchant_id in ("home", "fashion"):
+        exports = sorted((simulated_exports / merchant_id).glob("*.csv"), reverse=True)
+        pieces = [piece for export in exports for piece in reversed(split(export, folder, 2))]
+        ingest(home, merchant_id, *pieces[:3])
+        assert build(home).status == "published"
+        ingest(home, merchant_id, pieces[0], pieces[3])
+    assert build(home).status == "published"
+    # How many files there were is told in the coverage; what they say must be the same.
+    left_out = ("marts.data_coverage", "raw.files")
+    assert published(home, without=left_out) == published(built_home, without=left_out)
+
+
+CONTRADICTION = (
+    "order_id,placed_date,status_raw,total_quantity\n"
+    "900001,2026-10-30,Shipped,1\n"
+    "900001,2026-10-29,Cancelled,2\n"
+)
+
+
+def test_a_bad_file_holds_its_merchant_and_nobody_else(home: Path, tmp_path: Path) -> None:
+    before = published(home)
+    bad, good = tmp_path / "bad-2026-11-02.csv", tmp_path / "good-2026-11-02.csv"
+    bad.write_text(CONTRADICTION, encoding="utf-8")
+    good.write_text("order_id,placed_date,status_raw,total_quantity\n900002,2026-10-30,Shipped,1\n", encoding="utf-8")
+    ingest(home, "fashion", bad)
+    ingest(home, "home", good)
+    outcome = build(home)
+    assert outcome.status == "published"
+    assert outcome.exit_status == 1
+    assert set(outcome.held) == {"fashion"}
+    failed = {(check["merchant_id"], check["severity"]) for check in outcome.failed_checks}
+    assert ("fashion", "error") in failed
+    after = published(home)
+    def of(rows: dict[str, list[tuple[object, ...]]], merchant: str) -> set[tuple[object, ...]]:
+        return {row for row in rows["core.orders"] if row[0] == merchant}
+
+    assert of(after, "fashion") == of(before, "fashion")
+    assert {row[1] for row in of(after, "home")} - {row[1] for row in of(before, "home")} == {"900002"}
+    again = build(home)
+    assert set(again.held) == {"fashion"}
+
+
+def test_a_change_of_a_sql_file_rebuilds_it_and_what_follows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from pipelines import build as steps
+    from pipelines.sql_tables import all_sql_tables
+
+    changed = dict(all_sql_tables())
+    name = "core.order_units"
+    changed[name] = replace(changed[name], code_hash="another")
+    monkeypatch.setattr(steps, "all_sql_tables", lambda: changed)
+    with open_warehouse(load_settings(home), "test") as warehouse:
+        assert [table.full_name for table in steps.stale_tables(warehouse, "core")] == [name]
+        assert not steps.is_nothing_to_do(warehouse)
+        steps.rebuild(warehouse, changed[name])
+        stale = {table.full_name for schema in ("core", "marts") for table in steps.stale_tables(warehouse, schema)}
+    readers = {table.full_name for table in changed.values() if name in table.dependencies}
+    assert readers <= stale
+
+
+def test_what_lies_in_the_inbox_is_built(home: Path, tmp_path: Path) -> None:
+    path = home / "inbox" / "home" / "orders-2026-11-02.csv"
+    path.write_text("order_id,placed_date,status_raw,total_quantity\n900003,2026-10-30,Shipped,1\n", encoding="utf-8")
+    os.utime(path, (time.time() - 60,) * 2)
+    assert build(home).status == "published"
+    with open_snapshot(home) as snapshot:
+        found = snapshot.query("select merchant_id from core.orders where order_id = '900003'").rows()
+    assert found == [("home",)]
+    assert (path.parent / "loaded" / path.name).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1.0, 4.0, 8.0])
+def test_a_killed_build_leaves_the_last_snapshot_and_the_next_one_works(
+    home: Path, tmp_path: Path, seconds: float
+) -> None:
+    before, manifest = published(home), read_manifest(home)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "--home", str(home), "build", "--full"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert read_manifest(home) is not None
+    assert published(home) == before
+    if process.returncode == -signal.SIGKILL:
+        assert manifest is not None
+    assert build(home).status in ("published", "nothing to do")
+    assert published(home) == before
+
+
+def test_every_core_entity_is_published_even_where_nobody_supplies_it(built_home: Path) -> None:
+    with open_snapshot(built_home) as snapshot:
+        for entity, contract in all_contracts().items():
+            columns = snapshot.query(f"select * from core.{entity} limit 0").columns
+            assert columns[: len(contract.columns) + 1] == ["merchant_id", *(c.name for c in contract.columns)]
