@@ -13,7 +13,7 @@ from dashboards.components import figures
 from dashboards.components.tables import folded, table
 from dashboards.theme import GRAPH_CONFIG
 from pipelines.reports import sentences
-from pipelines.reports.reading import WEEKS_OF_REASONS
+from pipelines.reports.selects import WEEKS_OF_REASONS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.reports import figures, palette, sentences, svg
 from pipelines.reports.language import Language
-from pipelines.reports.reading import MINIMUM_UNMAPPED_LINES, WEEKS_OF_REASONS
+from pipelines.reports.selects import MINIMUM_UNMAPPED_LINES, WEEKS_OF_REASONS
 
 if TYPE_CHECKING:
     from pipelines.reports.payload import Payload

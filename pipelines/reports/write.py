@@ -9,12 +9,17 @@ payload.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.reports.payload import Payload
-from pipelines.reports.reading import Published, find_merchant, read_payload, report_weeks
+from pipelines.reports.reading import find_merchant, read_payload, report_weeks
 from pipelines.reports.render import render_html
 from pipelines.reports.weeks import IsoWeek
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.reports.selects import Published
 
 SUFFIXES = (".html", ".json", ".sha256")
 

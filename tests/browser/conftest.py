@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_up_snapshot import joined, publish, shop
+from made_up_shops import joined, shop
+from made_up_snapshot import publish
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up_snapshot import joined, publish, shop
+from made_up_shops import joined, shop
+from made_up_snapshot import publish
 
 from dashboards.reader import Reader
 from pipelines.reports.payload import Payload

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up_snapshot import publish, shop
+from made_up_shops import shop
+from made_up_snapshot import publish
 
 from dashboards.app import create_app, require_loopback, serve
 from dashboards.reader import Reader

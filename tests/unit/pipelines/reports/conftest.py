@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up_snapshot import joined, publish, shop
+from made_up_shops import joined, shop
+from made_up_snapshot import publish
 
 from pipelines.reports.payload import Payload
 from pipelines.reports.reading import read_payload

@@ -15,7 +15,7 @@ import dashboards
 import pipelines.reports
 from pipelines.reports.language import FALLBACK, Language, catalogue, catalogue_tags
 from pipelines.reports.payload import INTERVAL_LEVEL
-from pipelines.reports.reading import REASON_ORDER
+from pipelines.reports.selects import REASON_ORDER
 from pipelines.reports.trust import RULES
 
 FOLDERS = [Path(str(package.__file__)).parent for package in (pipelines.reports, dashboards)]

@@ -8,18 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from made_up_snapshot import publish, shop
+from made_up_shops import shop
+from made_up_snapshot import publish
 
 from pipelines.errors import UsageProblem
 from pipelines.reports.payload import Payload, Rate
 from pipelines.reports.reading import (
-    REASON_ORDER,
-    WEEKS_SHOWN,
     comparison_of,
     headline_of,
     merchants,
     read_payload,
 )
+from pipelines.reports.selects import REASON_ORDER, WEEKS_SHOWN
 from pipelines.snapshot import NoSnapshot, open_snapshot
 
 PayloadOf = Callable[[str], Payload]

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from made_up_snapshot import publish, shop
+from made_up_shops import shop
+from made_up_snapshot import publish
 
 from pipelines.errors import UsageProblem
 from pipelines.reports.payload import Payload
