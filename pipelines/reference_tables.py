@@ -81,9 +81,7 @@ _REASON_CODES = ReferenceTable(
         Column("source_note", "varchar", "Where the line comes from and why it is weak, where it is."),
     ),
     checks=(
-        Check(
-            "unique", "unique_reason_list_list_version_code_key", ("reason_list", "list_version", "code_key")
-        ),
+        Check("unique", "unique_reason_list_list_version_code_key", ("reason_list", "list_version", "code_key")),
         Check("not_null", "not_null_reason_class", ("reason_class",)),
         Check("assert", "confidence_is_a_share", expression="confidence between 0 and 1"),
     ),

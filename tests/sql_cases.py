@@ -139,9 +139,7 @@ def _typed(connection: duckdb.DuckDBPyConnection, row: Row, kinds: Mapping[str, 
 
 def _broken_checks(connection: duckdb.DuckDBPyConnection, table: SqlTable, is_staging: bool) -> list[str]:
     kept = f"(select * from result where {_REJECTED} is null)" if is_staging else "result"
-    return [
-        check.name for check in table.checks if connection.execute(_failing(check, kept)).fetchone() != (0,)
-    ]
+    return [check.name for check in table.checks if connection.execute(_failing(check, kept)).fetchone() != (0,)]
 
 
 def _failing(check: Check, kept: str) -> str:

@@ -84,9 +84,7 @@ def _row(record: dict[str, str], line: int) -> dict[str, Any]:
         )
     if sub_reason and sub_reason not in SUB_REASONS[reason_class]:
         known = ", ".join(SUB_REASONS[reason_class]) or "none"
-        raise CrosswalkError(
-            f"crosswalk line {line}: found sub-reason {sub_reason!r}, {reason_class} has {known}"
-        )
+        raise CrosswalkError(f"crosswalk line {line}: found sub-reason {sub_reason!r}, {reason_class} has {known}")
     return {
         "reason_list": record["reason_list"],
         "list_version": record["list_version"],
@@ -105,9 +103,7 @@ def _date(text: str, line: int) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise CrosswalkError(
-            f"crosswalk line {line}: found {text!r}, expected a date like 2026-01-31"
-        ) from None
+        raise CrosswalkError(f"crosswalk line {line}: found {text!r}, expected a date like 2026-01-31") from None
 
 
 def _confidence(text: str, line: int) -> float:
@@ -116,9 +112,7 @@ def _confidence(text: str, line: int) -> float:
     except ValueError:
         confidence = -1.0
     if not 0 <= confidence <= 1:
-        raise CrosswalkError(
-            f"crosswalk line {line}: found confidence {text!r}, expected a number from 0 to 1"
-        )
+        raise CrosswalkError(f"crosswalk line {line}: found confidence {text!r}, expected a number from 0 to 1")
     return confidence
 
 

@@ -34,9 +34,7 @@ def test_key_month_and_checks_name_declared_columns(table: SqlTable) -> None:
         connection.execute(f"create temp table result as {table.sql}")
         for check in table.checks:
             if check.kind == "assert":
-                kind = connection.execute(
-                    f"select typeof({check.expression}) from result limit 0"
-                ).description
+                kind = connection.execute(f"select typeof({check.expression}) from result limit 0").description
                 assert kind, check.name
 
 

@@ -63,9 +63,7 @@ def test_a_column_that_is_not_declared_is_refused() -> None:
 
 
 def test_a_broken_check_of_the_header_fails_unless_it_is_named() -> None:
-    twice = replace(
-        CASE, given={"core.orders": [CASE.given["core.orders"][0]] * 2}, expect=[CASE.expect[1]] * 2
-    )
+    twice = replace(CASE, given={"core.orders": [CASE.given["core.orders"][0]] * 2}, expect=[CASE.expect[1]] * 2)
     assert "unique_merchant_id_order_id" in failure_of(twice)
     assert failure_of(replace(twice, breaks=("unique_merchant_id_order_id",))) == ""
     assert "which passes" in failure_of(replace(CASE, breaks=("unique_merchant_id_order_id",)))

@@ -85,9 +85,7 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
     draw = random.Random(20261122)  # noqa: S311 - a made-up world, not a secret
     given: dict[str, list[dict[str, Any]]] = defaultdict(list)
     codes = REFERENCE_TABLES["core.reason_codes"].read().drop("valid_from", "valid_to").to_dicts()
-    given["core.reason_codes"] = [
-        {name: value for name, value in row.items() if value is not None} for row in codes
-    ]
+    given["core.reason_codes"] = [{name: value for name, value in row.items() if value is not None} for row in codes]
     for merchant in ("demo", "other", "bare"):
         given["core.merchants"].append({"merchant_id": merchant, "timezone": "UTC", "currency_code": "USD"})
         made = list(_orders(merchant, draw))
@@ -204,9 +202,7 @@ def test_nothing_is_known_of_a_merchant_without_returns(world: duckdb.DuckDBPyCo
             f" bool_and(is_young), count(*) > 0 from marts.return_rate_{name} where merchant_id = 'bare'",
         )
         assert found == [(0, 0, 0, True, True)], name
-    assert rows(world, "select has_returns_source from marts.trust_box where merchant_id = 'bare'") == [
-        (False,)
-    ]
+    assert rows(world, "select has_returns_source from marts.trust_box where merchant_id = 'bare'") == [(False,)]
 
 
 def shipped_units(order: dict[str, Any], ordered: int) -> int:
@@ -228,9 +224,7 @@ def recounted_orders(world: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, A
         for row in rows(world, f"select {', '.join(names)} from core.orders where merchant_id = 'demo'")
     }
     line_units: Counter[str] = Counter()
-    for order_id, quantity in rows(
-        world, "select order_id, quantity from core.order_lines where merchant_id = 'demo'"
-    ):
+    for order_id, quantity in rows(world, "select order_id, quantity from core.order_lines where merchant_id = 'demo'"):
         line_units[order_id] += quantity
     for order_id, order in orders.items():
         ordered = line_units[order_id] if order["total_quantity"] is None else order["total_quantity"]
@@ -295,6 +289,4 @@ def test_a_plain_recount_finds_the_same_weekly_rates(world: duckdb.DuckDBPyConne
         rate = min(returned / exposure, 1)
         centre = (rate + Z * Z / (2 * exposure)) / (1 + Z * Z / exposure)
         half = Z * sqrt(rate * (1 - rate) / exposure + Z * Z / (4 * exposure**2)) / (1 + Z * Z / exposure)
-        assert (adjusted, lower, upper) == pytest.approx(
-            (rate, max(centre - half, 0), min(centre + half, 1)), abs=1e-6
-        )
+        assert (adjusted, lower, upper) == pytest.approx((rate, max(centre - half, 0), min(centre + half, 1)), abs=1e-6)

@@ -28,9 +28,7 @@ def shops() -> Iterator[duckdb.DuckDBPyConnection]:
     placed = THROUGH - age.astype("timedelta64[D]")
     orders = pl.DataFrame(
         {
-            "merchant_id": np.repeat(
-                [f"m{number:02d}" for number in range(MERCHANTS)], WEEKS * ORDERS_A_WEEK
-            ),
+            "merchant_id": np.repeat([f"m{number:02d}" for number in range(MERCHANTS)], WEEKS * ORDERS_A_WEEK),
             "order_id": np.arange(count).astype(str),
             "total_quantity": np.ones(count, dtype=np.int64),
             "placed_date": placed,
@@ -61,17 +59,13 @@ def shops() -> Iterator[duckdb.DuckDBPyConnection]:
             " timestamp '2026-03-15 12:00:00' as as_of, timestamp '2026-03-16 00:00:00' as merged_at"
             " from core.orders"
         )
-        connection.execute(
-            "insert into staging.return_lines by name select merchant_id, file_id from raw.files"
-        )
+        connection.execute("insert into staging.return_lines by name select merchant_id, file_id from raw.files")
         for table in tables:
             connection.execute(f"create table {table.full_name} as {table.sql}")
         yield connection
 
 
-def figures(
-    shops: duckdb.DuckDBPyConnection, first_week: str, last_week: str
-) -> tuple[float, float, float, float]:
+def figures(shops: duckdb.DuckDBPyConnection, first_week: str, last_week: str) -> tuple[float, float, float, float]:
     """Mean observed rate, mean adjusted rate, share of intervals that hold the truth, mean developed share."""
     row = shops.execute(
         """

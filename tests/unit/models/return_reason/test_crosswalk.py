@@ -21,9 +21,7 @@ RETURN_REASONS = read_sql_table(SQL_FOLDER / "core" / "return_reasons.sql")
 
 def meaning(reason_list: str, code: str) -> set[tuple[str, str | None]]:
     """Class and sub-reason of a code in every version of a list."""
-    found = reason_codes().filter(
-        (pl.col("reason_list") == reason_list) & (pl.col("code_key") == code_key(code))
-    )
+    found = reason_codes().filter((pl.col("reason_list") == reason_list) & (pl.col("code_key") == code_key(code)))
     return set(found.select("reason_class", "sub_reason").iter_rows())
 
 
@@ -61,9 +59,9 @@ def test_published_codes_mean_what_the_codebook_says(
 def test_every_amazon_code_that_was_seen_is_mapped() -> None:
     amazon = reason_codes().filter(pl.col("list_version") == "fba_customer_returns")
     assert amazon.height == 33
-    assert amazon.filter(pl.col("code").str.starts_with("UNDELIVERABLE_"))[
-        "reason_class"
-    ].unique().to_list() == ["delivery"]
+    assert amazon.filter(pl.col("code").str.starts_with("UNDELIVERABLE_"))["reason_class"].unique().to_list() == [
+        "delivery"
+    ]
 
 
 def test_the_labels_of_the_codebook_map_to_themselves() -> None:
@@ -194,9 +192,7 @@ def test_sql_folds_every_known_code_as_python_does() -> None:
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(
-        st.text(
-            alphabet="aZé需\u2018\u2019\u02bc\u00a0\u3000 \t\n\r.,;:!?…。，；：！？'\"\\%_-1", max_size=12
-        ),
+        st.text(alphabet="aZé需\u2018\u2019\u02bc\u00a0\u3000 \t\n\r.,;:!?…。，；：！？'\"\\%_-1", max_size=12),
         min_size=1,
         max_size=20,
     )
