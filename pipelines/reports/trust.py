@@ -70,13 +70,13 @@ def _unclear(row: Mapping[str, Any]) -> float | None:
 # a rate could be wrong by more than its interval says. To be set anew once merchants' data have been seen.
 RULES = (
     Rule("unaccounted", _unaccounted, _column("records_in_count"), 0, 0),
-    Rule("quarantined", _column("records_quarantined_count"), _column("records_in_count"), 0, 0.05),
-    Rule("cells", _column("cells_quarantined_count"), _column("records_in_count"), 0, 0.05),
+    Rule("quarantined", _column("records_quarantined_count"), _column("records_in_count"), 0.001, 0.05),
+    Rule("cells", _column("cells_quarantined_count"), _column("records_in_count"), 0.001, 0.05),
     Rule("without_lines", _column("orders_without_lines_count"), _column("order_count"), 0.005, 0.05),
     Rule("money", _column("money_not_reconciled_count"), _comparable, 0.01, 0.1),
-    Rule("conflicts", _column("conflict_count"), _column("order_count"), 0, 0.05),
+    Rule("conflicts", _column("conflict_count"), _column("order_count"), 0.001, 0.05),
     Rule("orphans", _column("orphan_return_count"), _column("return_line_count"), 0.01, 0.1, "share", True),
-    Rule("unmapped", _column("unmapped_reason_count"), _column("return_line_count"), 0, 0.2, "share", True),
+    Rule("unmapped", _column("unmapped_reason_count"), _column("return_line_count"), 0.01, 0.2, "share", True),
     Rule("unclear", _unclear, _column("return_line_count"), 0.25, None, "share", True),
     Rule("behind", _days_behind, lambda row: 0, 3, 14, "days", True),
 )  # fmt: skip
