@@ -69,7 +69,7 @@ pieces as (
         record_number,
         total_quantity,
         unnest(pieces) as piece,
-        generate_subscripts(pieces, 1) - 1 as position
+        generate_subscripts(pieces, 1) - 1 as item_position
     from cells
 ),
 
@@ -78,10 +78,10 @@ split_pieces as (
         file_id,
         record_number,
         total_quantity,
-        position,
+        item_position,
         string_split(piece, ', Product ') as parts
     from pieces
-    where position > 0 or piece <> ''
+    where item_position > 0 or piece <> ''
 ),
 
 -- The short way, for an item in which no text holds a key: cut at every key, it has just the eight parts. There is
@@ -91,7 +91,7 @@ plain_items as (
         file_id,
         record_number,
         total_quantity,
-        position,
+        item_position,
         parts,
         length(parts) = 8
         and starts_with(parts[3], 'SKU: ')
@@ -111,7 +111,7 @@ plain_lines as (
         file_id,
         record_number,
         total_quantity,
-        position,
+        item_position,
         is_plain,
         case when is_plain then parts[1] end as product_id,
         case when is_plain then cast(substr(parts[2], 6) as bigint) end as quantity,
@@ -128,7 +128,7 @@ second_look as (
     select file_id, record_number
     from plain_lines
     group by file_id, record_number
-    having not bool_and(is_plain) or sum(quantity) is distinct from coalesce(any_value(total_quantity), sum(quantity))
+    having not bool_and(is_plain) or sum(quantity) <> any_value(total_quantity)
 ),
 
 -- The long way: an item ends at a `|` between one item's total price (with the keys that custom templates put behind
@@ -156,7 +156,7 @@ marked_items as (
         file_id,
         record_number,
         unnest(items) as item,
-        generate_subscripts(items, 1) as position
+        generate_subscripts(items, 1) as item_position
     from marked_cells
 ),
 
@@ -165,18 +165,23 @@ default_items as (
     select
         file_id,
         record_number,
-        position,
+        item_position,
         regexp_replace(
             item,
-            ', (?:Product (?:Unit Cost|Total Cost|Index)|Peachtree (?:General Ledger Account|Tax Type)): [^,|]*', '', 'g'
+            ', (?:Product (?:Unit Cost|Total Cost|Index)'
+            || '|Peachtree (?:General Ledger Account|Tax Type)): [^,|]*', '', 'g'
         ) as bare_item,
         regexp_extract(
             item,
-            '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18}), Product SKU: (.*?), Product Name: (.*?)'
+            '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18})'
+            || ', Product SKU: (.*?), Product Name: (.*?)'
             || ', Product Weight: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?), Product Variation Details: (.*?)'
             || ', Product Unit Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)'
             || ', Product Total Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)$',
-            ['product_id', 'quantity', 'sku', 'product_name', 'weight', 'product_options', 'unit_price', 'line_total']
+            [
+                'product_id', 'quantity', 'sku', 'product_name',
+                'weight', 'product_options', 'unit_price', 'line_total'
+            ]
         ) as by_default
     from marked_items
 ),
@@ -186,23 +191,31 @@ custom_items as (
     select
         *,
         case
-            when by_default.product_id = '' then regexp_extract(
+            when struct_extract(by_default, 'product_id') = '' then regexp_extract(
                 bare_item,
-                '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18}), Product SKU: (.*?), Product Name: (.*?)'
+                '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18})'
+                || ', Product SKU: (.*?), Product Name: (.*?)'
                 || ', Product Weight: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?), Product Variation Details: (.*?)'
                 || ', Product Unit Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)'
                 || ', Product Total Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)$',
-                ['product_id', 'quantity', 'sku', 'product_name', 'weight', 'product_options', 'unit_price', 'line_total']
+                [
+                    'product_id', 'quantity', 'sku', 'product_name',
+                    'weight', 'product_options', 'unit_price', 'line_total'
+                ]
             )
         end as by_bare,
         case
-            when by_default.product_id = '' then regexp_extract(
+            when struct_extract(by_default, 'product_id') = '' then regexp_extract(
                 bare_item,
-                '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18}), Product SKU: (.*?), Product Name: (.*?)'
+                '(?s)^Product ID: (\d{1,18}), Product Qty: (\d{1,18})'
+                || ', Product SKU: (.*?), Product Name: (.*?)'
                 || ', Product Variation Details: (.*?), Product Unit Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)'
                 || ', Product Weight: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)'
                 || ', Product Total Price: (-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)$',
-                ['product_id', 'quantity', 'sku', 'product_name', 'product_options', 'unit_price', 'weight', 'line_total']
+                [
+                    'product_id', 'quantity', 'sku', 'product_name',
+                    'product_options', 'unit_price', 'weight', 'line_total'
+                ]
             )
         end as by_all_fields
     from default_items
@@ -212,21 +225,21 @@ chosen_items as (
     select
         file_id,
         record_number,
-        position,
-        by_default.product_id = '' and by_bare.product_id = '' as is_all_fields,
+        item_position,
+        struct_extract(by_default, 'product_id') = '' and struct_extract(by_bare, 'product_id') = '' as is_all_fields,
         case
-            when by_default.product_id <> '' then by_default
-            when by_bare.product_id <> '' then by_bare
-            when by_all_fields.product_id <> ''
+            when struct_extract(by_default, 'product_id') <> '' then by_default
+            when struct_extract(by_bare, 'product_id') <> '' then by_bare
+            when struct_extract(by_all_fields, 'product_id') <> ''
                 then struct_pack(
-                    product_id := by_all_fields.product_id,
-                    quantity := by_all_fields.quantity,
-                    sku := by_all_fields.sku,
-                    product_name := by_all_fields.product_name,
-                    weight := by_all_fields.weight,
-                    product_options := by_all_fields.product_options,
-                    unit_price := by_all_fields.unit_price,
-                    line_total := by_all_fields.line_total
+                    product_id := struct_extract(by_all_fields, 'product_id'),
+                    quantity := struct_extract(by_all_fields, 'quantity'),
+                    sku := struct_extract(by_all_fields, 'sku'),
+                    product_name := struct_extract(by_all_fields, 'product_name'),
+                    weight := struct_extract(by_all_fields, 'weight'),
+                    product_options := struct_extract(by_all_fields, 'product_options'),
+                    unit_price := struct_extract(by_all_fields, 'unit_price'),
+                    line_total := struct_extract(by_all_fields, 'line_total')
                 )
         end as found
     from custom_items
@@ -238,14 +251,19 @@ read_items as (
         file_id,
         record_number,
         record_number as order_record_number,
-        position,
+        item_position,
         case
             when not regexp_matches(
-                concat_ws(', ', found.sku, found.product_name, found.product_options),
+                concat_ws(
+                    ', ',
+                    struct_extract(found, 'sku'),
+                    struct_extract(found, 'product_name'),
+                    struct_extract(found, 'product_options')
+                ),
                 ', Product Weight: [0-9.,-]+, Product Variation Details: '
                 || '|, Product Unit Price: [0-9.,-]+, Product Total Price: '
             )
-            and not (is_all_fields and contains(found.product_options, ', Product Variation Details: '))
+            and not (is_all_fields and contains(struct_extract(found, 'product_options'), ', Product Variation Details: '))
                 then found
         end as found
     from chosen_items
@@ -258,7 +276,9 @@ product_rows as (
         orders.file_id,
         orders.record_number,
         orders.line_number,
-        case when orders.record_number <= records.last_record_number then records.record_number end as order_record_number,
+        case
+            when orders.record_number <= records.last_record_number then records.record_number
+        end as order_record_number,
         case
             when regexp_full_match(trim(orders.product_id), '\d{1,18}')
                 and regexp_full_match(trim(orders.product_qty), '\d{1,18}')
@@ -292,7 +312,7 @@ product_rows as (
 ),
 
 looked_at as (
-    select file_id, record_number, order_record_number, position, found, false as is_row
+    select file_id, record_number, order_record_number, item_position, found, false as is_row
     from read_items
     union all by name
     select
@@ -301,7 +321,7 @@ looked_at as (
         record_number,
         line_number,
         order_record_number,
-        record_number - order_record_number + 1 as position,
+        record_number - order_record_number + 1 as item_position,
         found,
         true as is_row
     from product_rows
@@ -314,7 +334,7 @@ verdicts as (
         case
             when not bool_and(looked_at.found is not null)
                 then if(bool_and(looked_at.is_row), 'product_row_grammar', 'product_details_grammar')
-            when any_value(records.total_quantity) <> sum(cast(looked_at.found.quantity as bigint))
+            when any_value(records.total_quantity) <> sum(cast(struct_extract(looked_at.found, 'quantity') as bigint))
                 then if(bool_and(looked_at.is_row), 'product_row_quantity', 'product_details_quantity')
         end as rejected_rule
     from looked_at
@@ -330,7 +350,7 @@ lines as (
         plain_lines.file_id,
         plain_lines.record_number,
         plain_lines.record_number as order_record_number,
-        plain_lines.position,
+        plain_lines.item_position,
         plain_lines.product_id,
         plain_lines.sku,
         plain_lines.product_name,
@@ -349,25 +369,25 @@ lines as (
         looked_at.record_number,
         looked_at.line_number,
         looked_at.order_record_number,
-        looked_at.position,
-        looked_at.found.product_id as product_id,
-        looked_at.found.sku as sku,
-        looked_at.found.product_name as product_name,
-        looked_at.found.product_options as product_options,
-        cast(looked_at.found.quantity as bigint) as quantity,
-        looked_at.found.weight as weight,
-        looked_at.found.unit_price as unit_price,
-        looked_at.found.line_total as line_total,
+        looked_at.item_position,
+        struct_extract(looked_at.found, 'product_id') as product_id,
+        struct_extract(looked_at.found, 'sku') as sku,
+        struct_extract(looked_at.found, 'product_name') as product_name,
+        struct_extract(looked_at.found, 'product_options') as product_options,
+        cast(struct_extract(looked_at.found, 'quantity') as bigint) as quantity,
+        struct_extract(looked_at.found, 'weight') as weight,
+        struct_extract(looked_at.found, 'unit_price') as unit_price,
+        struct_extract(looked_at.found, 'line_total') as line_total,
         if(looked_at.order_record_number is null, 'order_row_rejected', verdicts.rejected_rule) as rejected_rule
     from looked_at
     left join verdicts using (file_id, order_record_number)
-    where looked_at.is_row or looked_at.position = 1 or verdicts.rejected_rule is null
+    where looked_at.is_row or looked_at.item_position = 1 or verdicts.rejected_rule is null
     union all by name
     select
         records.file_id,
         records.record_number,
         records.record_number as order_record_number,
-        1 as position,
+        1 as item_position,
         'product_details_quantity' as rejected_rule
     from records
     inner join changed.bigcommerce__orders as orders using (file_id, record_number)
@@ -380,9 +400,15 @@ numbers as (
         *,
         trim(sku) as trimmed_sku,
         trim(product_name) as trimmed_name,
-        cast(replace(weight, ',', '') as decimal(18, 4)) as weight_number,
-        cast(replace(unit_price, ',', '') as decimal(18, 4)) as unit_price_amount,
-        cast(replace(line_total, ',', '') as decimal(18, 4)) as line_total_amount
+        coalesce(
+            try_cast(weight as decimal(18, 4)), cast(replace(weight, ',', '') as decimal(18, 4))
+        ) as weight_number,
+        coalesce(
+            try_cast(unit_price as decimal(18, 4)), cast(replace(unit_price, ',', '') as decimal(18, 4))
+        ) as unit_price_amount,
+        coalesce(
+            try_cast(line_total as decimal(18, 4)), cast(replace(line_total, ',', '') as decimal(18, 4))
+        ) as line_total_amount
     from lines
 )
 
@@ -392,7 +418,7 @@ select
     numbers.record_number,
     coalesce(numbers.line_number, records.line_number) as line_number,
     records.order_id,
-    cast(numbers.position as varchar) as order_line_id,
+    cast(numbers.item_position as varchar) as order_line_id,
     numbers.product_id,
     nullif(numbers.trimmed_sku, '') as sku,
     case
