@@ -133,11 +133,12 @@ def _outcome(
             ).to_dicts()
             manifest = snapshot.manifest
     except NoSnapshot:
-        failed, manifest = [], {"held": {}, "version": 0}
+        failed, manifest = [], dict[str, Any](held={}, version=0)
     return BuildOutcome(
         status=status,
         held=manifest["held"],
         failed_checks=failed,
+        loaded=loaded,
         snapshot_version=manifest["version"],
         seconds=round(time.monotonic() - started, 1),
         message=message,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.cli.parser.invocation import Invocation
-    from pipelines.ingest.run import FileResult
+    from pipelines.ingest.result import FileResult
     from pipelines.settings import Settings
 
 DEFAULT_HOME = "demo"

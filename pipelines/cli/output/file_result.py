@@ -9,7 +9,7 @@ from pipelines.cli.output.people import count, facts, printable, shortened
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.ingest.run import FileResult
+    from pipelines.ingest.result import FileResult
 
 NAMED_COLUMNS = 12
 """So many column names are printed; the rest is counted, and stands whole in the JSON."""

@@ -13,7 +13,7 @@ from pipelines.cli.build import outcome_lines
 from pipelines.cli.output.file_result import ending, lines_of, records_sentence
 from pipelines.cli.output.people import facts, printable, shortened, table, width
 from pipelines.cli.output.programs import plain, print_json
-from pipelines.ingest.run import FileResult
+from pipelines.ingest.result import FileResult
 
 
 def test_wide_signs_take_two_columns() -> None:
