@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
+from pipelines.builds import built, enter_build, forget_build, staging_name
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
@@ -49,18 +50,18 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
     Returns:
         Names of the sources that were staged anew.
     """
-    known = _built(warehouse)
+    known = built(warehouse)
     done = []
     for source in all_sources().values():
         code = source.code_hash()
-        name = f"staging.{source.name}"
+        name = staging_name(source.name)
         if known.get(name) == code and not is_full:
             continue
         files = warehouse.connection.execute(
             "select file_id from raw.files where source = $1 order by file_sequence", [source.name]
         ).fetchall()
         with warehouse.transaction():
-            if files and (known.get(name) is not None or is_full):
+            if files:
                 _restage_files(warehouse, source, [file_id for (file_id,) in files])
                 done.append(source.name)
             enter_build(warehouse, name, code)
@@ -96,7 +97,7 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
         for file_id in files
     ]
     staging.unite(warehouse)
-    known = _built(warehouse)
+    known = built(warehouse)
     touched = {}
     with warehouse.transaction():
         chosen = f"merged_at is not null or file_id in ({literals(pending)})"
@@ -129,7 +130,7 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
 
 def load_reference_tables(warehouse: Warehouse) -> None:
     """Write tables that come with the software, where their content changed."""
-    known = _built(warehouse)
+    known = built(warehouse)
     for reference in REFERENCE_TABLES.values():
         frame = reference.read()
         code = _content_hash(frame)
@@ -151,7 +152,7 @@ def _content_hash(frame: polars.DataFrame) -> str:
 
 def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
     """SQL tables of a schema that must be rebuilt, each after what it reads."""
-    known = _built(warehouse)
+    known = built(warehouse)
     return [
         table
         for table in all_sql_tables().values()
@@ -199,8 +200,8 @@ def published_tables() -> list[Table]:
 
 def is_nothing_to_do(warehouse: Warehouse) -> bool:
     """Whether a build would change nothing: no pending file, no stale code, no unpublished part."""
-    known = _built(warehouse)
-    current = {f"staging.{source.name}": source.code_hash() for source in all_sources().values()}
+    known = built(warehouse)
+    current = {staging_name(source.name): source.code_hash() for source in all_sources().values()}
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
@@ -211,24 +212,6 @@ def is_nothing_to_do(warehouse: Warehouse) -> bool:
         and not set(pending_files(warehouse)) - held
         and not (unpublished and unpublished[0])
     )
-
-
-def _built(warehouse: Warehouse) -> dict[str, str]:
-    return dict(warehouse.connection.execute("select table_name, code_hash from meta.builds").fetchall())
-
-
-def enter_build(warehouse: Warehouse, name: str, code: str) -> None:
-    """Note that a table was built by this code."""
-    forget_build(warehouse, name)
-    warehouse.connection.execute(
-        "insert into meta.builds by name select $1 as table_name, $2 as code_hash, now()::timestamp as built_at",
-        [name, code],
-    )
-
-
-def forget_build(warehouse: Warehouse, name: str) -> None:
-    """Note that a table is stale."""
-    warehouse.connection.execute("delete from meta.builds where table_name = $1", [name])
 
 
 def _forget_readers(warehouse: Warehouse, name: str) -> None:

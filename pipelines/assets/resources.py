@@ -39,8 +39,9 @@ class WarehouseResource(dg.ConfigurableResource):
         """Hold the lock and the open file for the run; runs that a kill left behind are closed first."""
         settings = load_settings(home_folder(self.home or None))
         apply_process_limits(settings.threads)
-        with open_warehouse(settings, f"dagster run {(context.run_id or '')[:8]}", self.wait_seconds) as warehouse:
-            _close_dead_runs(context)
+        run_id = context.run.run_id if context.run else ""
+        with open_warehouse(settings, f"dagster run {run_id[:8]}", self.wait_seconds) as warehouse:
+            _close_dead_runs(context, run_id)
             self._warehouse = warehouse
             try:
                 yield self
@@ -48,12 +49,12 @@ class WarehouseResource(dg.ConfigurableResource):
                 self._warehouse = None
 
 
-def _close_dead_runs(context: dg.InitResourceContext) -> None:
+def _close_dead_runs(context: dg.InitResourceContext, run_id: str) -> None:
     """Whoever holds the lock is the only run alive: others that still stand as started were killed."""
     instance = context.instance
     if instance is None:
         return
     alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
     for run in instance.get_runs(alive):
-        if run.run_id != context.run_id:
+        if run.run_id != run_id:
             instance.report_run_failed(run, "the process of this run was killed; its lock is free")

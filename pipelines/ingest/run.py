@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.builds import enter_first_staging
 from pipelines.errors import KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
@@ -163,6 +164,7 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     )
     enter_file(warehouse, file.file_id, file.opened, file.scan, landed, file.as_of, result)
     staging.stage_files(warehouse, source, [file.file_id])
+    enter_first_staging(warehouse, source.name, source.code_hash())
     if landed.malformed:
         staging.quarantine_malformed(
             warehouse, source, landed.merchant.merchant_id, file.file_id, landed.file_name, landed.malformed
