@@ -20,7 +20,7 @@ OVERVIEW = "index.html"
 _MARK = '<meta name="generator" content="keeprate checks">'
 _STAGES = {
     "raw": "Files as they came",
-    "staging": "Files that wait to be merged",
+    "staging": "Files, typed, as they were before they were merged",
     "core": "Merged tables",
     "ml": "What models say",
     "marts": "Tables behind reports and pages",

@@ -26,8 +26,8 @@ _OURS = "Keeprate makes this value itself; a row that breaks the rule means that
 _THEIRS = "the merchant's file says so; the row is kept and listed, because a strange fact is still a fact"
 _REJECTED_BEFORE = "staging rejects rows without it, so a missing value here is a row that was let through"
 _KEY = "a key that stands twice is counted twice in every number made from the table"
-_AMBIGUOUS = "two different rows of one file claim the same key; which is right would have to be guessed"
-_RETOLD = "an event that one file tells twice in other words loses nothing that is counted; the later one wins"
+_REPEATED = "only the merchant knows which of the rows is right: the last one counts, as a later file would"
+_LISTED_BEFORE = "staging maps it or quarantines it, and a value outside of the list is counted under no heading"
 _FILE_ID = PROVENANCE[1].name
 _NOBODY = "a row that belongs to no merchant is shown to none and missing in every sum"
 _SCHEMA = "with other columns or types than declared no number of the table can be trusted, for no merchant"
@@ -118,15 +118,13 @@ def _not_null(column: str, reason: str) -> Expectation:
 
 def _plausible(columns: Iterable[Column]) -> Iterable[Expectation]:
     for column in columns:
-        severity: Severity = "warn" if column.is_input else "error"
-        reason = _THEIRS if column.is_input else _OURS
         if column.values:
             yield Expectation(
                 f"values_{column.name}",
                 "values",
-                severity,
+                "error",
                 f"Where {column.name} is given, it is one of {', '.join(column.values)}.",
-                reason,
+                _LISTED_BEFORE,
                 columns=(column.name,),
                 values=column.values,
             )
@@ -134,9 +132,9 @@ def _plausible(columns: Iterable[Column]) -> Iterable[Expectation]:
             yield Expectation(
                 f"range_{column.name}",
                 "range",
-                severity,
+                "warn" if column.is_input else "error",
                 f"Where {column.name} is given, it is {_limits(column)}.",
-                reason,
+                _THEIRS if column.is_input else _OURS,
                 columns=(column.name,),
                 minimum=column.minimum,
                 maximum=column.maximum,
@@ -164,13 +162,12 @@ def _unique(key: tuple[str, ...]) -> Expectation:
 
 def _unique_in_file(contract: Contract, columns: list[Column]) -> Expectation:
     """One key, one content, within a file: an export that repeats a row word by word is harmless."""
-    is_event = any(contract.column(name).type == "timestamp" for name in contract.key)
     return Expectation(
         f"unique_{'_'.join(contract.key)}",
         "unique",
-        "warn" if is_event else "error",
+        "warn",
         f"Rows of one file with the same {_joined(contract.key)} say the same.",
-        _RETOLD if is_event else _AMBIGUOUS,
+        _REPEATED,
         columns=(_FILE_ID, *contract.key),
         content=tuple(column.name for column in columns if column.name != ATTRIBUTES.name),
     )
