@@ -10,25 +10,22 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
-from pipelines.builds import built, enter_build, forget_build, staging_name
+from pipelines.builds import built, enter_build, forget_build
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
-from pipelines.ingest.entry import settle_counts
-from pipelines.ingest.landing import raw_table
 from pipelines.ledger import CONFLICTS, FILES, MERCHANTS, QUARANTINE_ROWS, VERDICTS
 from pipelines.reference_tables import REFERENCE_TABLES
-from pipelines.sources import all_sources
+from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
 from pipelines.sql_text import literals
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import polars
 
-    from pipelines.sources import Source
     from pipelines.sql_tables import SqlTable
     from pipelines.warehouse import Warehouse
 
@@ -42,45 +39,6 @@ def pending_files(warehouse: Warehouse) -> dict[str, list[str]]:
     for merchant_id, file_id in rows:
         pending.setdefault(merchant_id, []).append(file_id)
     return pending
-
-
-def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
-    """Stage the files of every source whose staging code changed since it last ran (or of all).
-
-    Returns:
-        Names of the sources that were staged anew.
-    """
-    known = built(warehouse)
-    done = []
-    for source in all_sources().values():
-        code = source.code_hash()
-        name = staging_name(source.name)
-        if known.get(name) == code and not is_full:
-            continue
-        files = warehouse.connection.execute(
-            "select file_id from raw.files where source = $1 order by file_sequence", [source.name]
-        ).fetchall()
-        with warehouse.transaction():
-            if files:
-                _restage_files(warehouse, source, [file_id for (file_id,) in files])
-                done.append(source.name)
-            enter_build(warehouse, name, code)
-    if done:
-        # What was staged anew must be merged anew, whole.
-        with warehouse.transaction():
-            for contract in all_contracts().values():
-                forget_build(warehouse, f"core.{contract.entity}")
-    return done
-
-
-def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
-    warehouse.ensure(raw_table(source))
-    warehouse.connection.execute(
-        "delete from quarantine.rows where rule <> 'field_count' and source = $1", [source.name]
-    )
-    staging.stage_files(warehouse, source, file_ids)
-    for file_id in file_ids:
-        settle_counts(warehouse, source, file_id)
 
 
 def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]:
@@ -117,6 +75,8 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
                     _forget_readers(warehouse, f"core.{contract.entity}")
                     _forget_readers(warehouse, f"staging.{contract.entity}")
             if is_stale:
+                # Staged anew or first built: what tells of files and staging is of yesterday as well.
+                _forget_readers(warehouse, FILES.full_name)
                 enter_build(warehouse, f"core.{contract.entity}", code)
         if pending:
             warehouse.connection.execute(
@@ -201,7 +161,7 @@ def published_tables() -> list[Table]:
 def is_nothing_to_do(warehouse: Warehouse) -> bool:
     """Whether a build would change nothing: no pending file, no stale code, no unpublished part."""
     known = built(warehouse)
-    current = {staging_name(source.name): source.code_hash() for source in all_sources().values()}
+    current = wanted_codes(warehouse)
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}

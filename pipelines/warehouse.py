@@ -179,11 +179,17 @@ def _prepare(warehouse: Warehouse) -> None:
         for merchant in warehouse.settings.merchants.values()
     )
     if known != wanted:
+        changed = (
+            f"insert into meta.dirty_parts by name select '{MERCHANTS.full_name}' as table_name, merchant_id"
+            f" from {MERCHANTS.full_name}"
+        )
         with warehouse.transaction():
+            warehouse.connection.execute(changed)
             warehouse.connection.execute(f"delete from {MERCHANTS.full_name}")
             warehouse.connection.executemany(
                 f"insert into {MERCHANTS.full_name} values (?, ?, ?, ?, ?)", [list(row) for row in wanted]
             )
+            warehouse.connection.execute(changed)
 
 
 def scratch_folder(settings: Settings) -> Path:

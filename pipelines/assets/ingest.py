@@ -7,11 +7,11 @@ import dagster as dg
 from pipelines.assets.checks import asset_check_results, asset_check_specs
 from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
-from pipelines.build import restage
 from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
 from pipelines.ledger import FILES, MERCHANTS, QUARANTINE_ROWS
 from pipelines.progress import say
+from pipelines.restaging import restage
 from pipelines.sources import all_sources
 from pipelines.verdicts import check_incoming, last_verdicts
 

@@ -196,3 +196,22 @@ def test_every_core_entity_is_published_even_where_nobody_supplies_it(built_home
         for entity, contract in all_contracts().items():
             columns = snapshot.query(f"select * from core.{entity} limit 0").columns
             assert columns[: len(contract.columns) + 1] == ["merchant_id", *(c.name for c in contract.columns)]
+
+
+def test_another_time_zone_stages_the_merchant_anew(home: Path) -> None:
+    path = home / "keeprate.toml"
+    text = path.read_text(encoding="utf-8")
+    assert "Asia/Taipei" in text
+
+    def requested() -> dict[str, set[object]]:
+        with open_snapshot(home) as snapshot:
+            rows = snapshot.query("select merchant_id, requested_at from core.return_lines").rows()
+        return {merchant: {at for owner, at in rows if owner == merchant} for merchant in ("fashion", "home")}
+
+    before = requested()
+    path.write_text(text.replace("Asia/Taipei", "Asia/Tokyo"), encoding="utf-8")
+    assert build(home).status == "published"
+    after = requested()
+    assert after["fashion"] == before["fashion"]
+    assert after["home"] != before["home"]
+    assert build(home).status == "nothing to do"

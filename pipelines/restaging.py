@@ -1,0 +1,81 @@
+"""Staging files anew from ``raw``: where the code that stages them changed, or their merchant's zone or currency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.builds import built, enter_build, forget_build, staging_name
+from pipelines.contracts import all_contracts
+from pipelines.ingest import staging
+from pipelines.ingest.entry import settle_counts
+from pipelines.ingest.landing import raw_table
+from pipelines.sources import all_sources
+from pipelines.sql_text import literals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.sources import Source
+    from pipelines.warehouse import Warehouse
+
+
+def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
+    """Stage the files that ask for it, or all; what was staged anew is merged anew, whole.
+
+    Returns:
+        Names of the sources of which files were staged anew.
+    """
+    stale = {name for name, code in wanted_codes(warehouse).items() if built(warehouse).get(name) != code}
+    moved = _moved_merchants(warehouse)
+    done = []
+    for source in all_sources().values():
+        files = _files(warehouse, source, None if is_full or staging_name(source.name) in stale else moved)
+        if files:
+            with warehouse.transaction():
+                _restage_files(warehouse, source, files)
+            done.append(source.name)
+    with warehouse.transaction():
+        for name, code in wanted_codes(warehouse).items():
+            enter_build(warehouse, name, code)
+        if done:
+            for contract in all_contracts().values():
+                forget_build(warehouse, f"core.{contract.entity}")
+    return done
+
+
+def wanted_codes(warehouse: Warehouse) -> dict[str, str]:
+    """By what each source's staging, and each merchant's zone and currency, should have been staged."""
+    codes = {staging_name(source.name): source.code_hash() for source in all_sources().values()}
+    merchants = warehouse.settings.merchants.values()
+    return codes | {f"merchant.{m.merchant_id}": f"{m.timezone} {m.currency_code}" for m in merchants}
+
+
+def _moved_merchants(warehouse: Warehouse) -> list[str]:
+    """Merchants whose zone or currency is another than when they were last staged."""
+    known = built(warehouse)
+    wanted = wanted_codes(warehouse)
+    return [
+        merchant_id
+        for merchant_id in warehouse.settings.merchants
+        if known.get(f"merchant.{merchant_id}", wanted[f"merchant.{merchant_id}"]) != wanted[f"merchant.{merchant_id}"]
+    ]
+
+
+def _files(warehouse: Warehouse, source: Source, merchants: list[str] | None) -> list[str]:
+    """Files of a source, of some merchants or of all, in the order in which they were loaded."""
+    where = "" if merchants is None else f"and merchant_id in ({literals(merchants)})"
+    rows = warehouse.connection.execute(
+        f"select file_id from raw.files where source = $1 {where} order by file_sequence", [source.name]
+    ).fetchall()
+    return [file_id for (file_id,) in rows]
+
+
+def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
+    warehouse.ensure(raw_table(source))
+    # Records that could not be told apart never reached raw: their place in quarantine stays.
+    warehouse.connection.execute(
+        f"delete from quarantine.rows where rule <> 'field_count' and file_id in ({literals(file_ids)})"
+    )
+    staging.stage_files(warehouse, source, file_ids)
+    for file_id in file_ids:
+        settle_counts(warehouse, source, file_id)
