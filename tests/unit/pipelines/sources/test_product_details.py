@@ -10,6 +10,8 @@ are taken out (``, Product Index: `` and its like). The tests leave these out, o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from bigcommerce_staging import all_fields_item, cell_item, order, staged
 from hypothesis import given, settings
@@ -24,7 +26,7 @@ def lines_of(cell: str, total_quantity: int | None = None) -> list[tuple]:
     return staged([order(1, cell, total_quantity)]).execute(query).fetchall()
 
 
-def rules_of(cells: list[str | None], total_quantities: list[int | None]) -> list[str | None]:
+def rules_of(cells: Sequence[str | None], total_quantities: Sequence[int | None]) -> list[str | None]:
     """Rules that reject cells, one a cell; their orders must be kept all the same."""
     pairs = zip(cells, total_quantities, strict=True)
     connection = staged([order(number, cell, total) for number, (cell, total) in enumerate(pairs, 1)])
@@ -165,11 +167,11 @@ _AMBIGUOUS = re.compile(
 
 
 @st.composite
-def items(draw: st.DrawFn) -> dict:
+def items(draw: st.DrawFn) -> dict[str, Any]:
     """An item whose texts hold anything but what is truly ambiguous, taken together with what follows them."""
     sku, name, options = draw(_TEXT), draw(_TEXT), draw(_TEXT)
     cents = draw(st.integers(0, 1_000_000))
-    item = {
+    item: dict[str, Any] = {
         "product_id": draw(st.integers(0, 10**9)),
         "quantity": draw(st.integers(0, 99)),
         "sku": sku,
@@ -187,7 +189,7 @@ def items(draw: st.DrawFn) -> dict:
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.lists(items(), min_size=1, max_size=4), min_size=10, max_size=40))
-def test_random_cells_are_read_as_they_were_written(orders: list[list[dict]]) -> None:
+def test_random_cells_are_read_as_they_were_written(orders: list[list[dict[str, Any]]]) -> None:
     records = [
         order(number, "|".join(cell_item(**item) for item in cell), sum(item["quantity"] for item in cell))
         for number, cell in enumerate(orders, 1)
