@@ -111,6 +111,8 @@ def check_expression(text: str, file_name: str, place: str, *, may_aggregate: bo
 def _parse(text: str) -> tuple[dict[str, Any], str]:
     import duckdb
 
+    if not text.strip():
+        return {"problem": "it is empty"}, ""
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
         answer = _one(connection, "select json_serialize_sql($1)", f"select (\n{text}\n) as value")
         tree = json.loads(answer)

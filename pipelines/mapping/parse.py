@@ -121,7 +121,7 @@ class _Reader:
 
         try:
             ZoneInfo(str(value))
-        except (ValueError, OSError):
+        except (ValueError, OSError, KeyError):
             raise self.wrong(
                 "[source] timezone",
                 f"{value!r}",

@@ -21,8 +21,14 @@ _PERSON = (
 )
 _PERSONAL = re.compile(
     rf"(^|_)(({_PERSON})_?names?|surname|forename|e_?mails?|phones?|mobile|telephone|tel|fax|whatsapp|wechat|employee|"
-    r"address(es|_?\d)?|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
+    r"address(es|_?\d)?|mail|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
     r"passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
+)
+_PERSONAL_ELSEWHERE = re.compile(
+    r"(^|_)(kunden_?name|vor_?name|nach_?name|familien_?name|empf(ä|ae)nger|anschrift|adress\w*|stra(ß|ss)e|"
+    r"haus_?nr|hausnummer|plz|telefon\w*|handy\w*|firma|geburts\w*|nom|nom_client|pr(é|e)nom|courriel|rue|"
+    r"t(é|e)l(é|e)phone|code_postal|naissance|nombre|apellidos?|direcci(ó|o)n|correo|calle|tel(é|e)fono|"
+    r"c(ó|o)digo_postal|nacimiento|nome|cognome|sobrenome|indirizzo|endere(ç|c)o|cap|cep|cpf)(_|$)"
 )
 _PERSONAL_CHINESE = re.compile("姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证")
 _POSTCODE = "ship_postcode_prefix"
@@ -46,7 +52,8 @@ class Keeping:
 
 def looks_personal(header: str) -> bool:
     """Whether a column's name says that it holds a name, an address, a number or mail of a person."""
-    return bool(_PERSONAL.search(snake_case(header)) or _PERSONAL_CHINESE.search(header))
+    name = snake_case(header)
+    return bool(_PERSONAL.search(name) or _PERSONAL_ELSEWHERE.search(name) or _PERSONAL_CHINESE.search(header))
 
 
 def keepings(mapping: Mapping, header: tuple[str, ...]) -> tuple[Keeping, ...]:
@@ -72,7 +79,9 @@ def _keeping(mapping: Mapping, name: str) -> Keeping:
             expected="columns that no table reads",
             remedy="take it out of drop, or out of the table",
         )
-    if is_dropped or (not used and looks_personal(name) and not is_declared_plain):
+    # A bare `name` may be a product's where a table reads it; where none does it is nobody's business.
+    is_personal = looks_personal(name) or folded.strip() in ("name", "names")
+    if is_dropped or (not used and is_personal and not is_declared_plain):
         return Keeping("drop")
     if not used:
         return Keeping("keep" if is_declared_plain else "free_text")
