@@ -16,8 +16,9 @@ from pipelines.sources import all_sources
 
 PATH = re.compile(r"`((?:pipelines|models|dashboards|sql|tests|docs|benchmarks|notebooks)/[\w./-]+)(?:::(\w+))?`")
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
-MAKE = re.compile(r"\bmake ([a-z][a-z-]+)\b(?=`|\n|  |$)", re.M)
-COMMAND = re.compile(r"\bkeeprate (?:--home \S+ )?([a-z]+)\b(?=[^\n]*`|[^`]*```)")
+CODE = re.compile(r"```[\s\S]*?```|(?m:^    .+$)|`[^`\n]+`")
+MAKE = re.compile(r"(?m:^|[`\s])make ([a-z][a-z-]+)")
+COMMAND = re.compile(r"\bkeeprate (?:--home \S+ )?([a-z]+)\b")
 REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -58,6 +59,11 @@ def dependency_names(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *(line for group in project["optional-dependencies"].values() for line in group)]
     return [match.group(0) for line in lines if (match := REQUIREMENT.match(line))]
+
+
+def code_in(text: str) -> str:
+    """The code of a document: blocks, indented lines and spans, one a line."""
+    return "\n".join(CODE.findall(text))
 
 
 def all_words(root: Path) -> str:
@@ -135,7 +141,7 @@ def test_links_between_documents_lead_somewhere(root: Path) -> None:
 def test_commands_in_the_docs_exist(root: Path) -> None:
     """Reminds of: correcting the docs when a command or a make target is renamed."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (root / "Makefile").read_text(encoding="utf-8"), re.M))
-    text = all_words(root)
+    text = code_in(all_words(root))
     assert not {target for target in MAKE.findall(text) if target not in targets}
     assert not {name for name in COMMAND.findall(text) if name not in command_names(root)}
 
@@ -175,5 +181,6 @@ def test_dead_paths_are_found(text: str, dead: list[str], root: Path) -> None:
 def test_what_is_missing_from_a_text_is_found() -> None:
     """The rules on names find what is not named."""
     assert unnamed(["build", "ingest"], r"keeprate {}\b", "`keeprate build` does it") == ["ingest"]
-    assert COMMAND.findall("run `keeprate buidl --full` now") == ["buidl"]
-    assert MAKE.findall("`make demmo`") == ["demmo"]
+    code = code_in("We make it. Run `keeprate buidl --full`, or\n\n    make demmo    # twice\n")
+    assert COMMAND.findall(code) == ["buidl"]
+    assert MAKE.findall(code) == ["demmo"]
