@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,13 +23,13 @@ Load = Callable[..., "FileResult"]
 def load(warehouse: Warehouse, settings: Settings, tmp_path: Path) -> Load:
     """A function from CSV text, mapping text and options to what became of the file."""
 
-    def loaded(text: str, mapping: str = "", name: str = "file.csv", **options: object) -> FileResult:
+    def loaded(text: str, mapping: str = "", name: str = "file.csv", **options: Any) -> FileResult:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         if mapping:
             (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
             options["mapping"] = tmp_path / "map.toml"
-        stated = IngestOptions(**options)  # type: ignore[arg-type]
+        stated = IngestOptions(**options)
         return next(iter(ingest_files(warehouse, settings.merchant("demo"), [path], stated)))
 
     return loaded

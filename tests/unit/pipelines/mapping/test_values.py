@@ -107,4 +107,5 @@ def test_words_of_a_closed_list_are_matched_without_case_and_signs() -> None:
     ],
 )
 def test_statuses_come_into_one_vocabulary(text: str, entity: str, expected: str | None) -> None:
-    assert duckdb.sql(f"select {status_of(text, entity)}").fetchall() == [(expected,)]
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select {status_of(text, entity)}").fetchall() == [(expected,)]
