@@ -5,7 +5,11 @@ Read from the syntax, so that imports inside functions count as well.
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Callable, Iterable
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +80,19 @@ LIMITED: dict[str, tuple[str, tuple[str, ...]]] = {
 """Of ``pipelines`` the files of a room use these modules only."""
 
 
+NOT_IMPORTED = {
+    "dagster-webserver": "started by dagster dev",
+    "ipykernel": "runs the notebooks",
+    "pandas": "imported by great_expectations; the pin is what we need of it",
+    "ruff": "a program",
+    "scikit-learn": "pinned before the models that need it",
+    "sqlfluff": "a program",
+    "ty": "a program",
+    "tzdata": "read by zoneinfo where the machine has no zones",
+}
+"""Declared dependencies that no file imports, and what they are for."""
+
+
 def outside_of_their_place(uses: Iterable, name: str, places: tuple[str, ...]) -> list[str]:
     """Uses of a module by files that are none of those places."""
     return [
@@ -131,6 +148,27 @@ def test_every_place_of_a_rule_exists(root) -> None:
     named = [place for _, places in ONLY_IN.values() for place in places]
     named += [*NEVER_IN, *LIMITED]
     assert not [place for place in named if not (root / place).exists()]
+
+
+def test_every_import_is_declared_and_every_declaration_needed(all_uses: list, root: Path) -> None:
+    """Reminds of: naming in pyproject.toml what the code imports, and removing what nothing needs any more."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    declared = {_normal(re.split(r"[<>=!~;\[ ]", line)[0]) for group in groups for line in group}
+    distributions = packages_distributions()
+    imported = {
+        _normal(distribution)
+        for use in all_uses
+        for distribution in distributions.get(use.name.partition(".")[0], [])
+        if distribution != "keeprate"
+    }
+    assert not imported - declared
+    assert not declared - imported - set(NOT_IMPORTED)
+    assert not set(NOT_IMPORTED) & imported
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 @pytest.mark.parametrize(
