@@ -56,6 +56,13 @@ class Reader:
                 self._payloads[merchant_id] = read_payload(snapshot, merchant_id)
             return self._payloads[merchant_id]
 
+    def close(self) -> None:
+        """Close the open snapshot, if there is one."""
+        with self._lock:
+            if self._snapshot is not None:
+                self._snapshot.close()
+            self._snapshot = None
+
     def _refresh(self) -> Snapshot:
         """Open the snapshot in force, unless it is open already; call it with the lock held."""
         manifest = read_manifest(self._home)

@@ -92,9 +92,14 @@ def address(home: Path) -> Iterator[str]:
 
     from dashboards.app import create_app
 
-    server = create_server(create_app(home).server, host="127.0.0.1", port=0, threads=4)
+    app = create_app(home)
+    server = create_server(app.server, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    for channel in list(server.active_channels.values()):
+        channel.will_close = True
     server.close()
     thread.join(timeout=5)
+    server.task_dispatcher.shutdown()
+    app.server.config["READER"].close()
