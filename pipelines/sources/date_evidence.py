@@ -84,14 +84,17 @@ def count_readings(landed: LandedFile, columns: Sequence[str]) -> Readings:
     """Count the dates of some columns (those that the file has) by how they can be read."""
     present = {snake_case(name) for name in landed.header}
     cells = " union all ".join(
-        f"select {date_text(column)} as text, line_number from {landed.table} where {column} is not null"
+        f"select {column} as cell, count(*) as row_count, min(line_number) as line_number from {landed.table}"
+        f" where {column} is not null group by {column}"
         for column in columns
         if column in present
     )
     rows = landed.connection.execute(
         f"""
         with texts as (
-            select text, count(*) as row_count, min(line_number) as line_number from ({cells}) group by text
+            select {date_text("cell")} as text, sum(row_count) as row_count, min(line_number) as line_number
+            from ({cells})
+            group by text
         ),
         readings as (
             select row_count, line_number, {_DMY} as dmy, {_MDY} as mdy, {_YMD} as ymd from texts
