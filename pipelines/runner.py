@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from pipelines.build import is_nothing_to_do
 from pipelines.errors import CannotRun
 from pipelines.inbox import ingest_inboxes
 from pipelines.progress import listening, say
-from pipelines.settings import HOME_VARIABLE
+from pipelines.settings import point_dagster_at
 from pipelines.snapshot import read_manifest
 from pipelines.warehouse import open_warehouse
 
@@ -88,8 +87,7 @@ def run_build(
 
 def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
     """Run the job; returns what it failed with, or an empty text."""
-    os.environ[HOME_VARIABLE] = str(settings.home)
-    os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
+    point_dagster_at(settings.home)
     import dagster as dg
 
     from pipelines.definitions import defs

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOME_VARIABLE = "KEEPRATE_HOME"
+TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
 DATE_FORMATS = ("dmy", "mdy", "ymd")
 _MERCHANT_KEYS = (
     "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
@@ -107,7 +108,23 @@ class Settings:
 
 def home_folder(option: str | None) -> Path:
     """The home: the option, else ``KEEPRATE_HOME``, else ``./keeprate-home``."""
-    return Path(option or os.environ.get(HOME_VARIABLE) or "keeprate-home").expanduser().absolute()
+    return Path(option or home_in_environment() or "keeprate-home").expanduser().absolute()
+
+
+def home_in_environment() -> str | None:
+    """What ``KEEPRATE_HOME`` says, or None."""
+    return os.environ.get(HOME_VARIABLE) or None
+
+
+def point_dagster_at(home: Path) -> None:
+    """Let Dagster keep its instance in the home; it and the assets take both from the environment."""
+    os.environ[HOME_VARIABLE] = str(home)
+    os.environ["DAGSTER_HOME"] = str(home / "dagster")
+
+
+def is_traceback_wanted() -> bool:
+    """Whether a defect is shown whole (``KEEPRATE_TRACEBACK``); it may hold values from a merchant's file."""
+    return bool(os.environ.get(TRACEBACK_VARIABLE))
 
 
 def load_settings(home: Path) -> Settings:
@@ -127,9 +144,7 @@ def load_settings(home: Path) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
-    merchants = [
-        _merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)
-    ]
+    merchants = [_merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)]
     if not merchants:
         raise CannotRun(f"{path}: no [[merchants]] in it.\n  to do:    keeprate init --merchant ID")
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
@@ -160,9 +175,7 @@ def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
     date_formats = entry.get("date_formats", {})
     for source, value in date_formats.items():
         if value not in DATE_FORMATS:
-            raise CannotRun(
-                f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}."
-            )
+            raise CannotRun(f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.")
     home = path.parent
     return Merchant(
         merchant_id=merchant_id,
@@ -184,9 +197,7 @@ def _require_timezone(name: object, place: str) -> None:
     try:
         ZoneInfo(str(name))
     except Exception as error:
-        raise CannotRun(
-            f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin."
-        ) from error
+        raise CannotRun(f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin.") from error
 
 
 def apply_process_limits(threads: int) -> None:

@@ -18,7 +18,7 @@ from pipelines.cli.output.people import facts, printable
 from pipelines.cli.output.programs import print_json
 from pipelines.cli.parser.options import home_option, json_option, pass_invocation, wait_option
 from pipelines.errors import UsageProblem
-from pipelines.settings import apply_process_limits, load_settings, new_merchant, write_home
+from pipelines.settings import apply_process_limits, home_in_environment, load_settings, new_merchant, write_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ ORDERS, SEED = 60_000, 7
     epilog="""\b
 Examples:
   keeprate demo
-  keeprate demo --home /tmp/other-demo --orders 5000 --seed 3
+  keeprate demo --home other-demo --orders 5000 --seed 3
 
 \b
 To begin anew, remove the folder (make clean-demo)."""
@@ -55,7 +55,7 @@ def command(invocation: Invocation, orders: int | None, seed: int | None, wait_s
 
     The home is ./demo unless --home or KEEPRATE_HOME says another; one with merchants of its own is not touched.
     """
-    invocation.home_option = invocation.home_option or _home_from_environment() or DEFAULT_HOME
+    invocation.home_option = invocation.home_option or home_in_environment() or DEFAULT_HOME
     home = invocation.home
     apply_process_limits(2)
     _require_own_home(home)
@@ -86,14 +86,6 @@ def command(invocation: Invocation, orders: int | None, seed: int | None, wait_s
         click.echo("\n".join([*outcome_lines(outcome), *(_ending(home, exports, reports) if reports else [])]))
     is_refused = any(result.status == "refused" for result in results)
     return 1 if is_refused else outcome.exit_status
-
-
-def _home_from_environment() -> str | None:
-    import os
-
-    from pipelines.settings import HOME_VARIABLE
-
-    return os.environ.get(HOME_VARIABLE)
 
 
 def _require_own_home(home: Path) -> None:

@@ -17,6 +17,7 @@ import click
 from pipelines.cli.output.programs import print_json
 from pipelines.cli.parser.group import root
 from pipelines.errors import KeeprateError
+from pipelines.settings import TRACEBACK_VARIABLE, is_traceback_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 CANNOT_RUN = 3
 STOPPED = 130
 READER_GONE = 141
-TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -77,7 +77,7 @@ def _explained(error: Exception) -> tuple[int, str, str]:
 
 def _defect(error: Exception) -> str:
     """A defect, told without the error's own words: these may hold values from a merchant's file."""
-    if os.environ.get(TRACEBACK_VARIABLE):
+    if is_traceback_wanted():
         return "".join(traceback.format_exception(error))
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename]
