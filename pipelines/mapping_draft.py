@@ -188,7 +188,7 @@ def _entity_lines(entity: str, entities: list[str], sample: Sample, used: set[st
     used.update(found.values())
     yield f"[{entity}]   # {declared.description}"
     if entity == "orders" and "order_lines" in entities:
-        yield "group_by_key = true   # a record is a line of an order, so many records make one order"
+        yield "group_by_key = true   # a record is a line of an order, so many records are one order"
     for column in columns:
         if column.name in found:
             yield f"{column.name} = {_quoted(found[column.name])}"
