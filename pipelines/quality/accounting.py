@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.contracts import all_contracts
 from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget, Expectation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 FILES = "raw.files"
+DISPOSITIONS = "generic__records"
+"""Staging table in which generic files say of every record whether a table took it, or why none did."""
+
 _LOST = "a record that is neither loaded nor quarantined is lost, and every number made from the file is short"
 
 EXPECTATIONS = (
@@ -63,16 +67,29 @@ EXPECTATIONS = (
 """What must hold for each file; any failure holds the merchant."""
 
 
-def accounting_sql(staging_tables: Iterable[str]) -> str:
+def accounting_sql(staging_tables: Collection[str]) -> str:
     """SELECT with one row per loaded file of the checked merchant: the ledger's counts and the recount.
 
+    A record counts as loaded where it is a row of an entity, or where a mapping says why it is none; tables in
+    between prove nothing.
+
     Args:
-        staging_tables: names of the tables of schema ``staging`` that hold rows of files.
+        staging_tables: names of the tables of schema ``staging``.
     """
     of_merchant = f"merchant_id = getvariable('{MERCHANT_VARIABLE}')"
-    staged = "\n    union\n    ".join(
-        f"select file_id, record_number from staging.{name} where {of_merchant}" for name in staging_tables
-    )
+    selects = [
+        f"select file_id, record_number from staging.{name} where {of_merchant}"
+        for name in staging_tables
+        if name.partition("__")[2] in all_contracts()
+    ]
+    if DISPOSITIONS in staging_tables:
+        # Where a mapping folds many records into one row, only the loader can say which it folded.
+        folding = f"select file_id from {FILES} where mapping like '%group_by_key%'"
+        selects.append(
+            f"select file_id, record_number from staging.{DISPOSITIONS} where {of_merchant}"
+            f" and (disposition <> 'mapped' or file_id in ({folding}))"
+        )
+    staged = "\n    union\n    ".join(selects)
     return f"""
 with staged as (
     {staged or "select file_id, 0::bigint as record_number from raw.files where false"}
@@ -113,7 +130,7 @@ left join counted on files.file_id = counted.file_id
 where files.{of_merchant}"""
 
 
-def accounting_target(staging_tables: Iterable[str], merchant_id: str) -> CheckTarget:
+def accounting_target(staging_tables: Collection[str], merchant_id: str) -> CheckTarget:
     """The recount of all files of a merchant, as something to check."""
     return CheckTarget(
         table=FILES,

@@ -98,6 +98,40 @@ def test_a_file_of_which_nothing_was_staged_is_counted_too(connection: duckdb.Du
     assert "records_in_are_loaded_or_quarantined" in failed(connection)["north"]
 
 
+def test_a_table_in_between_proves_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "create table staging.shop__order_records as select 'north' as merchant_id, 'f1' as file_id, 3 as record_number"
+    )
+    connection.execute("delete from staging.shop__orders where file_id = 'f1' and record_number = 3")
+    (found, *_) = run_checks(connection, [accounting_target((*TABLES, "shop__order_records"), "north")])
+    assert not found.passed
+
+
+@pytest.mark.parametrize(
+    ("disposition", "mapping", "is_accounted"),
+    [
+        ("skipped", None, True),
+        ("no_table", None, True),
+        ("mapped", None, False),
+        ("mapped", "[orders]\norder_id = 'Invoice'", False),
+        ("mapped", "[orders]\ngroup_by_key = true", True),
+    ],
+)
+def test_what_a_mapping_leaves_out_or_folds_is_accounted_and_what_it_took_must_be_there(
+    disposition: str, mapping: str | None, is_accounted: bool, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute("delete from staging.shop__orders where file_id = 'f1' and record_number = 3")
+    connection.execute("update raw.files set mapping = $1 where file_id = 'f1'", [mapping])
+    connection.execute(
+        "create table staging.generic__records as select 'north' as merchant_id, 'f1' as file_id,"
+        " 3::bigint as record_number, $1 as disposition",
+        [disposition],
+    )
+    (found, *_) = run_checks(connection, [accounting_target((*TABLES, "generic__records"), "north")])
+    assert found.check == "records_in_are_loaded_or_quarantined"
+    assert found.passed == is_accounted
+
+
 def test_no_staging_table_yet_is_no_excuse(connection: duckdb.DuckDBPyConnection) -> None:
     verdicts = run_checks(connection, [accounting_target((), "north")])
     assert "records_in_are_loaded_or_quarantined" in {v.check for v in verdicts if not v.passed}
