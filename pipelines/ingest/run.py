@@ -22,11 +22,11 @@ from pipelines.ingest.landing import (
     land_csv,
     land_parquet,
     raw_select,
-    raw_table,
     scan_parquet,
 )
 from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.records import RecordScan, scan_records
+from pipelines.ingest.remapping import forget_file, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
 from pipelines.sources import recognise, source_named
 from pipelines.warehouse import scratch_folder
@@ -74,11 +74,16 @@ def _ingest(
     opened = open_file(path, scratch, options.encoding)
     result.sha256 = opened.sha256
     file_id = hashlib.sha256(f"{merchant.merchant_id}:{opened.sha256}".encode()).hexdigest()[:16]
-    if _report_known(warehouse, file_id, result):
+    is_remapped = has_other_mapping(warehouse, file_id, options.mapping)
+    if not is_remapped and _report_known(warehouse, file_id, result):
         return
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
+        staging.prepare(warehouse, landed.landed.source)
         with warehouse.transaction():
+            if is_remapped:
+                forget_file(warehouse, file_id)
+                result.warnings.append("loaded before through another mapping: what came from it is replaced")
             _keep(warehouse, landed, result)
             if options.is_dry_run:
                 raise _RollBack
@@ -158,7 +163,6 @@ def _land(
 def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     """Put a landed file into ``raw``, stage it, and settle where each record went."""
     source, landed = file.landed.source, file.landed
-    warehouse.ensure(raw_table(source))
     warehouse.connection.execute(
         f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
     )

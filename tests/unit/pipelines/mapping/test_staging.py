@@ -250,3 +250,40 @@ def test_parquet_values_become_text_and_typed_again(warehouse: Warehouse, settin
         warehouse,
         "select order_id, placed_at, total_amount, is_guest, channel, line_number from staging.generic__orders",
     ) == [("17", dt.datetime(2026, 3, 14, 9, 12), Decimal("1.5"), True, None, 1)]
+
+
+def test_another_mapping_of_the_same_content_replaces_what_came_from_the_first(
+    warehouse: Warehouse, load: Load
+) -> None:
+    from pipelines.build import merge_core
+
+    text = "No,Old,Date\n1,A1,2026-03-14\n2,,2026-03-14\n"
+    first = load(text, '[orders]\norder_id = "Old"\nplaced_at = "Date"\n')
+    assert (first.records_loaded, first.records_quarantined) == (1, 1)
+    merge_core(warehouse)
+    assert load(text, '[orders]\norder_id = "Old"\nplaced_at = "Date"\n').status == "already loaded"
+    tried = load(text, ORDERS, is_dry_run=True)
+    assert (tried.status, tried.records_loaded) == ("dry run", 2)
+    assert rows(warehouse, "select order_id from staging.generic__orders") == [("A1",)]
+    again = load(text, ORDERS)
+    assert (again.status, again.records_loaded, again.records_quarantined) == ("loaded", 2, 0)
+    assert any("another mapping" in warning for warning in again.warnings)
+    merge_core(warehouse)
+    assert rows(warehouse, "select order_id from core.orders order by 1") == [("1",), ("2",)]
+    assert rows(warehouse, "select count(*) from quarantine.rows") == [(0,)]
+    assert rows(warehouse, "select count(*) from raw.generic__records") == [(2,)]
+
+
+def test_any_split_of_a_file_gives_the_same_core(warehouse: Warehouse, load: Load) -> None:
+    from pipelines.build import merge_core
+
+    header = "return_line_id,order_id,quantity,requested_date,updated_at\n"
+    lines = [f"R{number % 3},1,{number + 1},2026-03-14,\n" for number in range(6)]
+    load(header + "".join(lines), name="whole_2026-03-20.csv")
+    merge_core(warehouse)
+    whole = rows(warehouse, "select return_line_id, quantity from core.return_lines order by 1")
+    assert whole == [("R0", 4), ("R1", 5), ("R2", 6)]
+    load(header + "".join(lines[:3]), name="a_2026-03-21.csv")
+    load(header + "".join(lines[3:]), name="b_2026-03-21.csv")
+    merge_core(warehouse)
+    assert rows(warehouse, "select return_line_id, quantity from core.return_lines order by 1") == whole
