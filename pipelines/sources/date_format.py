@@ -98,7 +98,7 @@ def _refuse_unreadable(landed: LandedFile, readings: Readings) -> None:
             landed.file_name,
             line=readings.lines["unreadable"],
             column=_COLUMN,
-            found=f"{readings.total:,} dates, none of which is made of day, month and four-digit year as numbers",
+            found=f"{_dates(readings.total)}, none of which is made of day, month and four-digit year as numbers",
             expected="dates such as 31/12/2025, 12-31-2025 or 2025-12-31, with or without a time behind",
             remedy="choose a numeric date format in the export template and export again",
         )
@@ -112,7 +112,7 @@ def _refuse_mixture(landed: LandedFile, readings: Readings) -> None:
         return
     names = {**_IN_WORDS, "either": "day and month before the year", "same": "day and month before the year"}
     where = ", ".join(
-        f"{names[kind]} on line {readings.lines[kind]} ({readings.count(kind):,} dates)" for kind in kinds
+        f"{names[kind]} on line {readings.lines[kind]} ({_dates(readings.count(kind))})" for kind in kinds
     )
     raise Refused(
         landed.file_name,
@@ -133,7 +133,7 @@ def _stated(landed: LandedFile, readings: Readings, value: str, today: date) -> 
                 landed.file_name,
                 line=readings.lines[kind],
                 column=_COLUMN,
-                found=f"{readings.count(kind):,} dates that cannot be {_IN_WORDS[value]}, which is stated",
+                found=f"{_dates(readings.count(kind))} that cannot be {_IN_WORDS[value]}, which is stated",
                 expected=f"dates that all read as {_IN_WORDS[value]}",
                 remedy="correct --date-format or the merchant's setting, or export the file anew as"
                 f" {_IN_WORDS[value]}",
@@ -204,6 +204,10 @@ def _counts(tally: Tally, value: str) -> str:
     return f"{fitting[value]:,} of {tally.compared:,} ambiguous orders as {value}, {fitting[other]:,} as {other}"
 
 
+def _dates(count: int) -> str:
+    return f"{count:,} date" if count == 1 else f"{count:,} dates"
+
+
 def _counted(tally: Tally, value: str) -> str:
     return f"order ids are in line with loaded dates for {_counts(tally, value)}"
 
@@ -217,7 +221,7 @@ def _refuse_unproven(landed: LandedFile, readings: Readings) -> Decision:
         landed.file_name,
         line=readings.lines["either"],
         column=_COLUMN,
-        found=f"{readings.count('either'):,} dates that can be read day-first and month-first alike, and no proof:"
+        found=f"{_dates(readings.count('either'))} that can be read day-first and month-first alike, and no proof:"
         " no part above 12, no earlier file with this header, no order ids or shipments that tell",
         expected="a date format that is proven or stated",
         remedy=_HOW_TO_STATE,
