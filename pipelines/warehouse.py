@@ -145,6 +145,8 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
                     "temp_directory": str(scratch),
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
+                    # Rows carry their record number; an insert that keeps an order uses one thread.
+                    "preserve_insertion_order": False,
                 },
             )
         except (duckdb.Error, OSError) as error:

@@ -117,6 +117,8 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
     wanted = [name for name in names if name not in dropped]
     shape = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
     longest = int(np.diff(scan.offsets).max(initial=0))
+    # A fresh table's rowid tells the record only while the order of reading is kept.
+    landed.connection.execute("set preserve_insertion_order = true")
     try:
         landed.connection.execute(
             f"create or replace temp table landing_rows as select {identifiers(wanted)} from read_csv($1,"
@@ -131,6 +133,8 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
         is_even = count == len(positions)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         is_even = False
+    finally:
+        landed.connection.execute("set preserve_insertion_order = false")
     if not is_even:
         positions = _land_field_by_field(landed, text_path, scan, names, wanted)
     _number(landed, scan, positions)
@@ -158,9 +162,11 @@ def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
         f"nullif({identifiers([header])}::varchar, '') as {identifiers([name])}"
         for header, name in zip(scan.header, names, strict=True)
     )
+    landed.connection.execute("set preserve_insertion_order = true")
     landed.connection.execute(
         f"create or replace temp table landing_rows as select {selected} from read_parquet($1)", [str(path)]
     )
+    landed.connection.execute("set preserve_insertion_order = false")
     ((count,),) = landed.connection.execute("select count(*) from landing_rows").fetchall()
     if count != len(scan.line_numbers):
         raise Refused(
@@ -232,7 +238,9 @@ def _land_field_by_field(
         raise unclosed_quote(text_path, landed.file_name)
     table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
     landed.connection.register("landing_arrow", table)
+    landed.connection.execute("set preserve_insertion_order = true")
     landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
+    landed.connection.execute("set preserve_insertion_order = false")
     landed.connection.unregister("landing_arrow")
     return np.array(positions, dtype=np.int64)
 
@@ -272,6 +280,9 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     for name, column in known.items():
         if column.handling != "drop":
             value = _handled(f'"{name}"', column, key) if name in present else "null::varchar"
+            first = snake_case(column.only_without) if column.only_without else ""
+            if first in present and name in present:
+                value = f"case when {identifiers([first])} is null then {value} end"
             selected.append(f'{value} as "{name}"')
     unknown = [name for name in present if name not in known]
     selected.append(f"{_attributes(unknown, present)} as attributes")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
 from pipelines.contracts.base import PROVENANCE, Column
+from pipelines.ingest.landing import raw_table
 from pipelines.privacy import masked
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.sql_text import literals
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
     from pipelines.warehouse import Warehouse
 
 REJECTED_RULE = Column("rejected_rule", "varchar", "Rule that rejects the row; empty once it is kept.")
+
+
+def prepare(warehouse: Warehouse, source: Source) -> None:
+    """Create the tables that a source's files land in.
+
+    Outside the file's transaction: DuckDB writes a table that the same transaction created a second time at commit.
+    """
+    warehouse.ensure(raw_table(source))
+    for table in source.staged_tables():
+        warehouse.ensure(table, (REJECTED_RULE,))
 
 
 def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:

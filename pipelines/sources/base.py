@@ -35,6 +35,8 @@ class RawColumn:
         handling: see :data:`Handling`.
         is_required: without it the file is not this source.
         kind: which identity (``email``, ``phone``, ``id``) an ``identity`` value is.
+        only_without: header of a column in whose absence alone the value is kept: a second e-mail of the same person
+            tells nothing more, and each pseudonym costs time.
         empty_values: texts that stand for no identity at all, such as the customer id ``0`` of a guest.
     """
 
@@ -43,6 +45,7 @@ class RawColumn:
     is_required: bool = False
     kind: str = ""
     empty_values: tuple[str, ...] = ()
+    only_without: str = ""
 
     @property
     def name(self) -> str:

@@ -138,7 +138,7 @@ class BigCommerceOrders(Source):
         *_ORDER,
         *_MONEY,
         *_address("Billing"),
-        RawColumn("Billing Email", "identity", kind="email"),
+        RawColumn("Billing Email", "identity", kind="email", only_without="Customer Email"),
         *_address("Shipping"),
         RawColumn("Shipping Email", "drop"),
         *_PRODUCTS,
