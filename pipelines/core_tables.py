@@ -47,7 +47,7 @@ def history_table(contract: Contract) -> Table:
     return Table(
         schema="core",
         name=f"{contract.entity}_history",
-        description=f"Versions of {contract.entity} that a later file replaced; the version in force is in core.{contract.entity}.",
+        description=f"Versions of {contract.entity} that a later file replaced; core.{contract.entity} has the last.",
         grain=f"replaced version of a row of core.{contract.entity}",
         key=("merchant_id", *contract.key, "valid_from"),
         columns=(MERCHANT, *contract.columns, VALID_FROM, VALID_TO),
@@ -94,7 +94,9 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
     if file_ids is None:
         _mark_parts(warehouse, contract, "")
         for table in declared_tables(contract):
-            connection.execute(f"delete from {table.full_name}")
+            # Made anew, because a contract that gained a column has it in its place and not at the end.
+            connection.execute(f"drop table {table.full_name}")
+            warehouse.ensure(table)
     if not touched:
         return 0
     semi = f"semi join touched using ({', '.join(group)})"
@@ -136,7 +138,11 @@ def _has_one_version_each(warehouse: Warehouse, contract: Contract, group: Seque
     key = ", ".join(("merchant_id", *contract.key))
     row = warehouse.one(
         f"""
-        select count(*), count(distinct ({key})), count(distinct ({", ".join(group)}, file_id)), count(distinct ({", ".join(group)}))
+        select
+            count(*),
+            count(distinct ({key})),
+            count(distinct ({", ".join(group)}, file_id)),
+            count(distinct ({", ".join(group)}))
         from staging.{contract.entity} semi join changed.files using (file_id) {semi}
         """
     )
@@ -146,7 +152,7 @@ def _has_one_version_each(warehouse: Warehouse, contract: Contract, group: Seque
 def _insert_single(warehouse: Warehouse, contract: Contract, semi: str) -> None:
     names = ", ".join(("merchant_id", *(column.name for column in contract.columns)))
     warehouse.connection.execute(
-        f"insert into core.{contract.entity} "
+        f"insert into core.{contract.entity} by name "
         f"select {names}, as_of as first_seen_at, as_of as last_changed_at "
         f"from staging.{contract.entity} join changed.files using (file_id) {semi}"
     )
@@ -191,7 +197,7 @@ def _insert_newest(warehouse: Warehouse, contract: Contract, semi: str) -> None:
         "from changes"
     )
     connection.execute(
-        f"insert into core.{contract.entity} select {names}, first_seen_at, last_changed_at "
+        f"insert into core.{contract.entity} by name select {names}, first_seen_at, last_changed_at "
         "from chosen where recency = 1 and as_of = newest_as_of"
     )
     if contract.has_history:
@@ -204,7 +210,7 @@ def _insert_history(warehouse: Warehouse, contract: Contract, names: str, key: s
     """Versions that another content followed; of equal ones in a row the first tells when it began."""
     warehouse.connection.execute(
         f"""
-        insert into core.{contract.entity}_history
+        insert into core.{contract.entity}_history by name
         with begun as (
             select *, lead(as_of) over (partition by {key} order by as_of, file_sequence, record_number) as replaced_at
             from chosen where is_change

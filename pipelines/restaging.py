@@ -8,7 +8,6 @@ from pipelines.builds import built, enter_build, forget_build, staging_name
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
 from pipelines.ingest.entry import settle_counts
-from pipelines.ingest.landing import raw_table
 from pipelines.sources import all_sources
 from pipelines.sql_text import literals
 
@@ -31,6 +30,10 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
     for source in all_sources().values():
         files = _files(warehouse, source, None if is_full or staging_name(source.name) in stale else moved)
         if files:
+            if is_full or staging_name(source.name) in stale:
+                # Without its entry a source is staged anew next time, should this run be killed.
+                forget_build(warehouse, staging_name(source.name))
+                staging.renew(warehouse, source)
             with warehouse.transaction():
                 _restage_files(warehouse, source, files)
             done.append(source.name)
@@ -71,7 +74,6 @@ def _files(warehouse: Warehouse, source: Source, merchants: list[str] | None) ->
 
 
 def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
-    warehouse.ensure(raw_table(source))
     # Records that could not be told apart never reached raw: their place in quarantine stays.
     warehouse.connection.execute(
         f"delete from quarantine.rows where rule <> 'field_count' and file_id in ({literals(file_ids)})"

@@ -43,7 +43,7 @@ def enter_file(
             opened.sha256,
             opened.byte_count,
             scan.byte_count,
-            int(scan.offsets[-1]),
+            scan.accounted_byte_count,
             opened.encoding,
             opened.compression,
             json.dumps(landed.header, ensure_ascii=False),

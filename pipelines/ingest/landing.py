@@ -148,7 +148,7 @@ def scan_parquet(path: Path) -> RecordScan:
     names = tuple(pyarrow.parquet.read_schema(path).names)
     rows = np.arange(1, footer.num_rows + 1, dtype=np.int64)
     size = path.stat().st_size
-    return RecordScan(names, "", rows, np.array([0, size]), np.zeros(len(rows), dtype=bool), size)
+    return RecordScan(names, "", rows, np.array([0, size]), np.zeros(len(rows), dtype=bool), size, size)
 
 
 def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
@@ -284,7 +284,9 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
             if first in present and name in present:
                 value = f"case when {identifiers([first])} is null then {value} end"
             selected.append(f'{value} as "{name}"')
-    unknown = [name for name in present if name not in known]
+    # A second header that differs from a personal column's in signs only is that column once more: not kept.
+    personal = {name for name, column in known.items() if column.handling in ("drop", "identity")}
+    unknown = [name for name in present if name not in known and snake_case(present[name]) not in personal]
     selected.append(f"{_attributes(unknown, present)} as attributes")
     selected.append("now()::timestamp as loaded_at")
     return f"select {', '.join(selected)} from landing"

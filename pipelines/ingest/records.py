@@ -35,6 +35,7 @@ class RecordScan:
         offsets: byte on which each data record starts, and one more: the end of the last.
         is_blank: which of these records hold nothing but delimiters.
         byte_count: bytes of the text; equals the file's size.
+        accounted_byte_count: bytes that comments, header, records and empty lines cover together.
         skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
     """
 
@@ -44,6 +45,7 @@ class RecordScan:
     offsets: NDArray[np.int64]
     is_blank: NDArray[np.bool_]
     byte_count: int
+    accounted_byte_count: int
     skipped_lines: int = 0
 
     @property
@@ -91,6 +93,7 @@ def scan_records(path: Path, file_name: str) -> RecordScan:
         offsets,
         blank,
         len(data),
+        int(lengths.sum()),
         int(first_lines[header_index]) - 1,
     )
 

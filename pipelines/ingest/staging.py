@@ -37,6 +37,13 @@ def prepare(warehouse: Warehouse, source: Source) -> None:
         warehouse.ensure(table, (REJECTED_RULE,))
 
 
+def renew(warehouse: Warehouse, source: Source) -> None:
+    """Make a source's staging tables anew and empty, with the columns that are declared now, in their order."""
+    for table in source.staged_tables():
+        warehouse.connection.execute(f"drop table if exists {table.full_name} cascade")
+    prepare(warehouse, source)
+
+
 def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
     """Stage the raw rows of some files of one source anew; earlier staged rows of these files go.
 
