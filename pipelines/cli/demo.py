@@ -83,7 +83,7 @@ def command(invocation: Invocation, orders: int | None, seed: int | None, wait_s
     else:
         if not is_idle:
             click.echo("\n".join(_file_lines(results)))
-        click.echo("\n".join([*outcome_lines(outcome), *(_ending(home, exports, reports) if reports else [])]))
+        click.echo("\n".join([*outcome_lines(outcome), *(_ending(invocation, exports, reports) if reports else [])]))
     is_refused = any(result.status == "refused" for result in results)
     return 1 if is_refused else outcome.exit_status
 
@@ -191,16 +191,16 @@ def _file_lines(results: list[FileResult]) -> list[str]:
     return lines
 
 
-def _ending(home: Path, exports: dict[str, list[Path]], reports: dict[str, Path]) -> list[str]:
+def _ending(invocation: Invocation, exports: dict[str, list[Path]], reports: dict[str, Path]) -> list[str]:
     truth = next(iter(exports.values()))[0].parents[1] / "truth"
     return [
         "",
         "weekly reports (open in a browser):",
-        *facts((merchant_id, str(path)) for merchant_id, path in reports.items()),
+        *facts((merchant_id, invocation.shown(path)) for merchant_id, path in reports.items()),
         "look at the dashboard:",
-        f"  make serve        or: keeprate --home {home} dashboard",
+        f"  make serve        or: {invocation.program} dashboard",
         "ask with SQL:",
-        f'  keeprate --home {home} query "select merchant_id, count(*) as orders from core.orders group by all"',
+        f'  {invocation.program} query "select merchant_id, count(*) as orders from core.orders group by all"',
         "what was planted, to compare with what was found:",
-        f"  {truth}",
+        f"  {invocation.shown(truth)}",
     ]

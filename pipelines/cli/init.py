@@ -76,7 +76,7 @@ def command(
         ("settings", str(configuration)),
         ("key", f"{home / 'key'} (keep a copy: without it known customers become strangers)"),
         ("inbox", f"{known.inbox} (files put there are loaded by the next build)"),
-        ("next", f"keeprate --home {home} ingest FILE --merchant {merchant_id}"),
+        ("next", f"{invocation.program} ingest FILE --merchant {merchant_id}"),
     ]
     click.echo("\n".join(facts(pairs)))
     return 0

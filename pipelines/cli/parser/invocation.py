@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +18,6 @@ from pipelines.settings import Merchant, Settings, apply_process_limits, home_fo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @dataclass
@@ -32,6 +36,17 @@ class Invocation:
     def home(self) -> Path:
         """The home folder, which need not exist."""
         return home_folder(self.home_option)
+
+    @property
+    def program(self) -> str:
+        """How to call this program and home again, as a person would type it here."""
+        name = "keeprate" if shutil.which("keeprate") else self.shown(Path(sys.argv[0]).absolute())
+        return f"{name} --home {shlex.quote(self.shown(self.home))}"
+
+    @staticmethod
+    def shown(path: Path) -> str:
+        """A path as short as it can be written: relative where it lies below the working folder."""
+        return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
     def settings(self) -> Settings:
         """Read the home's settings and set the thread counts; call it before anything heavy is imported.
