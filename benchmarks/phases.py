@@ -27,9 +27,9 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.ingest.landing", "land_csv", "landing"),
     ("pipelines.sources.date_format", "decide_date_format", "date format"),
     ("pipelines.ingest.staging", "stage_files", "staging, other"),
-    ("pipelines.ingest.run", "settle_counts", "counts of a file"),
+    ("pipelines.ingest.entry", "settle_counts", "counts of a file"),
     ("pipelines.build", "is_nothing_to_do", "looking for work"),
-    ("pipelines.build", "restage", "restage"),
+    ("pipelines.restaging", "restage", "restage"),
     ("pipelines.build", "load_reference_tables", "reference tables"),
     ("pipelines.build", "merge_core", "core, other"),
     ("pipelines.core_tables", "merge", lambda _, contract, *__: f"core.{contract.entity}"),
@@ -104,12 +104,26 @@ def _time_imports(recorder: Recorder) -> None:
     original = builtins.__import__
 
     def importing(name: str, *arguments: Any, **options: Any) -> Any:
-        if name.partition(".")[0] not in IMPORTS or name in sys.modules:
+        library = name.partition(".")[0]
+        if library not in IMPORTS or name in sys.modules:
             return original(name, *arguments, **options)
-        with recorder.timed(f"import {name.partition('.')[0]}"):
-            return original(name, *arguments, **options)
+        with recorder.timed(f"import {library}"):
+            found = original(name, *arguments, **options)
+        if name == "dagster":
+            _time_event_log(recorder)
+        return found
 
     vars(builtins)["__import__"] = importing
+
+
+def _time_event_log(recorder: Recorder) -> None:
+    """What Dagster spends on writing down each step, check and asset; it has no public place for that."""
+    from dagster._core.storage.event_log import SqliteEventLogStorage
+
+    for name in ("store_event", "store_event_batch"):
+        setattr(
+            SqliteEventLogStorage, name, _wrapped(getattr(SqliteEventLogStorage, name), "Dagster's event log", recorder)
+        )
 
 
 class _TimedConnection:
