@@ -198,7 +198,9 @@ def _published(settings: Settings) -> Iterator[Finding]:
 
 def _merchants(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
     newest = dict(
-        snapshot.query("select merchant_id, max(coalesce(placed_date, placed_at::date)) from core.orders group by merchant_id").iter_rows()
+        snapshot.query(
+            "select merchant_id, max(coalesce(placed_date, placed_at::date)) from core.orders group by merchant_id"
+        ).iter_rows()
     )
     today = datetime.now(UTC).date()
     for merchant_id in settings.merchants:

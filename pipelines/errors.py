@@ -45,9 +45,7 @@ class Refused(KeeprateError):  # noqa: N818 - a file is refused; "RefusedError" 
         self.expected = expected
         self.remedy = remedy
         place = file_name + (f", line {line}" if line else "") + (f", column {column}" if column else "")
-        super().__init__(
-            f"{place}: refused\n  found:    {found}\n  expected: {expected}\n  to do:    {remedy}"
-        )
+        super().__init__(f"{place}: refused\n  found:    {found}\n  expected: {expected}\n  to do:    {remedy}")
 
     def as_json(self) -> dict[str, object]:
         """The parts of the message, for ``--json``."""

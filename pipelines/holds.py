@@ -27,9 +27,7 @@ def set_holds(warehouse: Warehouse, stage: str, reasons: Mapping[str, str]) -> N
     """
     connection = warehouse.connection
     since = dict(
-        connection.execute(
-            "select merchant_id, held_since from meta.holds where stage = $1", [stage]
-        ).fetchall()
+        connection.execute("select merchant_id, held_since from meta.holds where stage = $1", [stage]).fetchall()
     )
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     with warehouse.transaction():
@@ -48,6 +46,4 @@ def holds(warehouse: Warehouse, stage: str | None = None) -> dict[str, dict[str,
         "select merchant_id, min(held_since), string_agg(reason, '; ' order by stage) "
         f"from meta.holds {where} group by merchant_id order by merchant_id"
     ).fetchall()
-    return {
-        merchant: {"since": since.isoformat() + "Z", "reason": reason} for merchant, since, reason in rows
-    }
+    return {merchant: {"since": since.isoformat() + "Z", "reason": reason} for merchant, since, reason in rows}

@@ -40,14 +40,10 @@ FILES = Table(
             "varchar",
             "Hash of the header's names: files with the same one have the same shape.",
         ),
-        Column(
-            "record_count", "bigint", "Records in the file, by a count that shares no code with the loader."
-        ),
+        Column("record_count", "bigint", "Records in the file, by a count that shares no code with the loader."),
         Column("loaded_count", "bigint", "Records from which something was staged."),
         Column("quarantined_count", "bigint", "Records that went to quarantine whole."),
-        Column(
-            "quarantined_cell_count", "bigint", "Cells that went to quarantine while their record was loaded."
-        ),
+        Column("quarantined_cell_count", "bigint", "Cells that went to quarantine while their record was loaded."),
         Column("blank_record_count", "bigint", "Records of delimiters only; they are separators."),
         Column("as_of", "timestamp", "Age of the file (UTC): when what it says was true."),
         Column("as_of_evidence", "varchar", "Where the age was taken from."),
@@ -57,9 +53,7 @@ FILES = Table(
         Column("warnings", "json", "What a person should know about the file."),
         Column("file_sequence", "bigint", "Number of the load; a later one wins a tie of ages."),
         Column("loaded_at", "timestamp", "When it was loaded (UTC)."),
-        Column(
-            "merged_at", "timestamp", "When it was merged into core (UTC); empty while it waits or is held."
-        ),
+        Column("merged_at", "timestamp", "When it was merged into core (UTC); empty while it waits or is held."),
     ),
 )
 
@@ -154,9 +148,7 @@ HOLDS = Table(
     key=("merchant_id", "stage"),
     columns=(
         MERCHANT,
-        Column(
-            "stage", "varchar", "incoming (new files are not merged) or published (tables are not shown)."
-        ),
+        Column("stage", "varchar", "incoming (new files are not merged) or published (tables are not shown)."),
         Column("reason", "varchar", "Checks that failed, in words."),
         Column("held_since", "timestamp", "When the hold began (UTC)."),
     ),

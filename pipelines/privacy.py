@@ -40,9 +40,7 @@ def pseudonym(expression: str, kind: str, key: bytes) -> str:
     inner = bytes(byte ^ 0x36 for byte in padded).hex()
     outer = bytes(byte ^ 0x5C for byte in padded).hex()
     message = f"encode('{kind}:' || {normalised(expression, kind)})"
-    return (
-        f"left(sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || {message}))), {PSEUDONYM_LENGTH})"
-    )
+    return f"left(sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || {message}))), {PSEUDONYM_LENGTH})"
 
 
 def pseudonym_of(value: str, kind: str, key: bytes) -> str | None:

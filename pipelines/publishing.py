@@ -118,9 +118,7 @@ def _write_parts(
     parts = []
     for merchant_id, part_month, rows in groups:
         scratch = folder / f".writing-{os.getpid()}.parquet"
-        condition = _touched_filter(
-            merchant, month, {(merchant_id, part_month.isoformat() if part_month else None)}
-        )
+        condition = _touched_filter(merchant, month, {(merchant_id, part_month.isoformat() if part_month else None)})
         warehouse.connection.execute(
             f"copy (select {names} from {table.full_name} where {condition} order by {order}) "
             f"to {literal(str(scratch))} (format parquet, compression zstd)"

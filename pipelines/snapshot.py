@@ -109,9 +109,7 @@ def open_snapshot(home: Path, threads: int = 2) -> Snapshot:
         }
     )
     parts_folder = home / "snapshots" / "parts"
-    listed = [
-        str(parts_folder / part["file"]) for table in manifest["tables"].values() for part in table["parts"]
-    ]
+    listed = [str(parts_folder / part["file"]) for table in manifest["tables"].values() for part in table["parts"]]
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set temp_directory = ''")
     connection.execute(f"set allowed_paths = [{', '.join(literal(path) for path in listed)}]")

@@ -69,10 +69,7 @@ class SqlTable(Table):
 @cache
 def all_sql_tables() -> dict[str, SqlTable]:
     """Every SQL table by ``schema.name``, in an order in which each follows what it reads."""
-    tables = {
-        table.full_name: table
-        for table in (read_sql_table(path) for path in sorted(SQL_FOLDER.glob("*/*.sql")))
-    }
+    tables = {table.full_name: table for table in (read_sql_table(path) for path in sorted(SQL_FOLDER.glob("*/*.sql")))}
     return _in_dependency_order(tables)
 
 
@@ -93,9 +90,7 @@ def read_sql_table(path: Path) -> SqlTable:
         key=_names(_required(header, "key", path)[0]),
         columns=tuple(_column(line, entity, path) for line in _required(header, "columns", path)),
         load=_required(header, "load", path)[0],
-        dependencies=tuple(
-            name for name in _dependencies(sql, path) if name != f"{path.parent.name}.{path.stem}"
-        ),
+        dependencies=tuple(name for name in _dependencies(sql, path) if name != f"{path.parent.name}.{path.stem}"),
         checks=tuple(_check(line, path) for line in header.get("checks", [])),
         month=header.get("month", [None])[0],
         is_published=path.parent.name != "staging",
@@ -222,9 +217,7 @@ def _check(line: str, path: Path) -> Check:
 def _rejection(line: str, path: Path) -> Rejection:
     match = _REJECTION.match(line)
     if not match:
-        raise HeaderError(
-            f"{path}: cannot read {line!r}; expected `rule (raw column): expected | what to do`"
-        )
+        raise HeaderError(f"{path}: cannot read {line!r}; expected `rule (raw column): expected | what to do`")
     return Rejection(*match.groups())
 
 

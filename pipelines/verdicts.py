@@ -106,7 +106,10 @@ def last_verdicts(warehouse: Warehouse) -> list[CheckVerdict]:
         "select table_name, merchant_id, check_name, is_passed, severity, failing_count, row_count, failing_keys,"
         " description, coalesce(raised, '') from quarantine.check_verdicts order by all"
     ).fetchall()
-    return [CheckVerdict(*row[:7], tuple(json.loads(row[7])), *row[8:]) for row in rows]
+    return [
+        CheckVerdict(*row[:7], failing_keys=tuple(json.loads(row[7])), description=row[8], raised=row[9])
+        for row in rows
+    ]
 
 
 def hold_published(warehouse: Warehouse) -> dict[str, str]:

@@ -71,6 +71,6 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def materialized(full_name: str, row_count: int, **metadata: object) -> dg.MaterializeResult:
+def materialized(full_name: str, row_count: int, **metadata: int) -> dg.MaterializeResult:
     """The event of a table that is up to date, with its rows."""
     return dg.MaterializeResult(asset_key(full_name), metadata={"dagster/row_count": row_count, **metadata})

@@ -43,9 +43,7 @@ def stage(warehouse: Warehouse, entity: str, files: Iterable[tuple[str, File]], 
             full = {"merchant_id": "demo", "file_id": file_id, "record_number": number, **row}
             names = ", ".join(full)
             marks = ", ".join("?" for _ in full)
-            connection.execute(
-                f"insert into staging.test__{entity} ({names}) values ({marks})", list(full.values())
-            )
+            connection.execute(f"insert into staging.test__{entity} ({names}) values ({marks})", list(full.values()))
     columns = ", ".join(column.name for column in (*PROVENANCE, *contract(entity).columns))
     connection.execute(f"create or replace view staging.{entity} as select {columns} from staging.test__{entity}")
 
@@ -98,9 +96,7 @@ def test_orders_in_any_order_and_grouping_equal_a_full_rebuild(
     ]
     fresh(warehouse, "orders")
     stage(warehouse, "orders", made)
-    merge_files(
-        warehouse, "orders", [name for name, _ in made], None
-    )
+    merge_files(warehouse, "orders", [name for name, _ in made], None)
     expected = content(warehouse, "orders")
 
     shuffled = data.draw(st.permutations(made))

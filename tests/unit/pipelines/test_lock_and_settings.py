@@ -64,7 +64,11 @@ def test_a_home_is_written_once_and_its_key_is_private(tmp_path: Path) -> None:
     assert (home / "key").read_text() == key
     merchants = load_settings(home).merchants
     assert list(merchants) == ["demo", "second"]
-    assert (merchants["demo"].currency_code, merchants["demo"].timezone, merchants["demo"].locale) == ("USD", "UTC", "en")
+    assert (merchants["demo"].currency_code, merchants["demo"].timezone, merchants["demo"].locale) == (
+        "USD",
+        "UTC",
+        "en",
+    )
     assert merchants["second"].timezone == "Asia/Taipei"
     assert merchants["second"].inbox.is_dir()
 

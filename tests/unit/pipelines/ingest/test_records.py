@@ -68,7 +68,12 @@ def test_unclosed_quote_names_the_line_on_which_it_opened(tmp_path: Path, text: 
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("a,b\n", "no record"), ("\n\n", "line breaks"), ("just words\n1\n", "one column"), ("a,A\n1,2\n", "more than once")],
+    [
+        ("a,b\n", "no record"),
+        ("\n\n", "line breaks"),
+        ("just words\n1\n", "one column"),
+        ("a,A\n1,2\n", "more than once"),
+    ],
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, text: str, found: str) -> None:
     with pytest.raises(Refused, match=found):
@@ -99,7 +104,7 @@ def test_agrees_with_the_csv_module_on_anything_that_it_writes(rows: list[list[s
 
 
 def test_chunk_borders_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = 'a,b\n' + "".join(f'{n},"x\n""{n}"""\n' for n in range(50))
+    text = "a,b\n" + "".join(f'{n},"x\n""{n}"""\n' for n in range(50))
     whole = scan(tmp_path, text)
     monkeypatch.setattr(records, "_CHUNK", 7)
     pieces = scan(tmp_path, text)
