@@ -46,7 +46,7 @@ test-unit: $(STAMP) ## The quick tests
 lint: $(STAMP) ## Python and SQL style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet .; exit 1; }
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar sql
+	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 types: $(STAMP) ## Python types
 	@$(BIN)/ty check --python $(VENV) $(CODE)
