@@ -38,9 +38,16 @@ def run(arguments: Sequence[str]) -> int:
     """
     is_json = _is_for_a_program(arguments)
     try:
-        status = root.main(list(arguments), prog_name="keeprate", standalone_mode=False)
+        # Not click's own main: it ends in 1 where the reader went away, and 1 says that a file was refused.
+        with root.make_context("keeprate", list(arguments)) as context:
+            status = root.invoke(context)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return status
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        return asked.exit_code
     except BrokenPipeError:
         # The interpreter flushes stdout once more at its end and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

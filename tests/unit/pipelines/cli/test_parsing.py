@@ -38,6 +38,12 @@ def test_wrong_usage_ends_in_2_with_a_hint(arguments: list[str], hint: str, caps
     assert "Traceback" not in err
 
 
+def test_no_word_at_all_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wrong usage, so on stderr, but the whole help."""
+    assert run([]) == 2
+    assert capsys.readouterr().err.startswith("Usage: keeprate")
+
+
 def test_errors_are_json_where_a_program_reads(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """With --json an error is a document on stdout, and its message is still on stderr."""
     assert run(["--home", str(tmp_path), "build", "--json"]) == 3
