@@ -34,10 +34,7 @@ ONLY_IN: dict[str, tuple[str, tuple[str, ...]]] = {
             "pipelines/mapping_draft.py",
         ),
     ),
-    "os.environ": (
-        "configuration has one reader; a measurement sets its own threads",
-        ("pipelines/settings.py", "benchmarks/"),
-    ),
+    "os.environ": ("configuration has one reader", ("pipelines/settings.py",)),
     "os.getenv": ("configuration has one reader", ("pipelines/settings.py",)),
     "tomllib": (
         "configuration has one reader; mappings, message catalogues and the demo's word lists are data",
@@ -50,10 +47,10 @@ ONLY_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "pipelines.simulate": (
         "what reads exports must not know how the demo's are made",
-        ("pipelines/simulate/", "pipelines/cli/simulate.py", "pipelines/cli/demo.py", "benchmarks/"),
+        ("pipelines/simulate/", "pipelines/cli/simulate.py", "pipelines/cli/demo.py"),
     ),
 }
-"""What may be used in some files only: why, and where. Tests may use anything."""
+"""What may be used in some files only: why, and where. Tests and measurements may use anything."""
 
 NEVER_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     "models/": (
@@ -98,7 +95,7 @@ def outside_of_their_place(uses: Iterable, name: str, places: tuple[str, ...]) -
     return [
         f"{use.path}:{use.line} uses {use.name}"
         for use in uses
-        if use.is_of(name) and not use.path.startswith((*places, "tests/"))
+        if use.is_of(name) and not use.path.startswith((*places, "tests/", "benchmarks/"))
     ]
 
 
