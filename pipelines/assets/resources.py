@@ -41,7 +41,8 @@ class WarehouseResource(dg.ConfigurableResource):
         apply_process_limits(settings.threads)
         run_id = context.run.run_id if context.run else ""
         with open_warehouse(settings, f"dagster run {run_id[:8]}", self.wait_seconds) as warehouse:
-            _close_dead_runs(context, run_id)
+            if context.instance:
+                close_dead_runs(context.instance, run_id)
             self._warehouse = warehouse
             try:
                 yield self
@@ -49,12 +50,9 @@ class WarehouseResource(dg.ConfigurableResource):
                 self._warehouse = None
 
 
-def _close_dead_runs(context: dg.InitResourceContext, run_id: str) -> None:
-    """Whoever holds the lock is the only run alive: others that still stand as started were killed."""
-    instance = context.instance
-    if instance is None:
-        return
-    alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(alive):
-        if run.run_id != run_id:
+def close_dead_runs(instance: dg.DagsterInstance, alive_run_id: str = "") -> None:
+    """Close runs that stand as started although they were killed; only whoever holds the lock may say so."""
+    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(started):
+        if run.run_id != alive_run_id:
             instance.report_run_failed(run, "the process of this run was killed; its lock is free")

@@ -62,11 +62,18 @@ def test_a_second_build_has_nothing_to_do(home: Path) -> None:
     assert read_manifest(home) == before
 
 
-def test_a_full_build_equals_what_there_is(home: Path) -> None:
+def test_a_full_build_equals_what_there_is_and_the_catalogue_is_told(home: Path) -> None:
+    import dagster as dg
+
     before = published(home)
     assert build(home, is_full=True).status == "published"
     assert published(home) == before
     assert len(before["core.orders"]) == 800
+    with dg.DagsterInstance.get() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["core", "orders"]))
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["dagster/row_count"].value == 800
 
 
 def split(path: Path, folder: Path, pieces: int) -> list[Path]:
