@@ -220,7 +220,7 @@ def _freshness(merchant_id: str, newest: date | None, today: date) -> Finding:
             f"data {merchant_id}", "warn", "no order published", f"keeprate ingest FILE --merchant {merchant_id}"
         )
     days = (today - newest).days
-    found = f"newest order of {newest}, {days} days ago"
+    found = f"newest order of {newest}, {days} {'day' if days == 1 else 'days'} ago"
     if days > STALE_DAYS:
         return Finding(f"data {merchant_id}", "warn", found, "export and load newer files")
     return Finding(f"data {merchant_id}", "ok", found)
