@@ -34,6 +34,7 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.build", "merge_core", "core, other"),
     ("pipelines.core_tables", "merge", lambda _, contract, *__: f"core.{contract.entity}"),
     ("pipelines.build", "rebuild", lambda _, table: table.full_name),
+    ("pipelines.sql_tables", "read_sql_table", "reading sql/"),
     ("pipelines.verdicts", "check_incoming", "checks, incoming"),
     ("pipelines.verdicts", "check_published", "checks, published"),
     ("pipelines.publishing", "publish", "publish"),
@@ -45,7 +46,7 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
 IMPORTS = ("dagster", "duckdb", "great_expectations", "numpy", "pandas", "polars", "pyarrow", "sqlalchemy", "jinja2")
 """Libraries whose first import counts by itself."""
 
-_INSERT = re.compile(r"insert into ((?:raw|staging)\.\w+)")
+_NAMED = re.compile(r"(?:insert into )?((?<=insert into )(?:raw|staging)\.\w+|commit|comment)")
 
 
 @dataclass
@@ -127,18 +128,22 @@ def _time_event_log(recorder: Recorder) -> None:
 
 
 class _TimedConnection:
-    """A DuckDB connection whose inserts into ``raw`` and ``staging`` count for the table."""
+    """A DuckDB connection whose inserts into ``raw`` and ``staging`` count for the table, and commits apart."""
 
     def __init__(self, connection: Any, recorder: Recorder) -> None:
         self._connection = connection
         self._recorder = recorder
 
     def execute(self, query: str, *arguments: Any) -> Any:
-        found = _INSERT.match(query) if isinstance(query, str) else None
+        found = _NAMED.match(query) if isinstance(query, str) else None
         if found is None:
             return self._connection.execute(query, *arguments)
         with self._recorder.timed(found.group(1)):
             return self._connection.execute(query, *arguments)
+
+    def close(self) -> None:
+        with self._recorder.timed("close and checkpoint"):
+            self._connection.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
