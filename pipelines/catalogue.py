@@ -48,5 +48,5 @@ def _failing(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> 
     return {
         key
         for key, record in latest.items()
-        if record.event and not record.event.asset_check_evaluation.passed  # pyright: ignore[reportOptionalMemberAccess]
+        if record.event and (known := record.event.asset_check_evaluation) and not known.passed
     }
