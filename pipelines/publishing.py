@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections import defaultdict
 from datetime import UTC, date, datetime
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 48 * 3600
 """How long a part that no manifest in force lists is kept, for readers that have it open."""
+
+_NONE = "-"
+"""Stands in a folder's name for no merchant or no month; no merchant id is written so."""
 
 Part = dict[str, Any]
 """``merchant_id``, ``month`` (ISO date or None), ``file``, ``rows``."""
@@ -49,6 +53,9 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     folder = warehouse.settings.home / "snapshots"
     for name in ("parts", "manifests"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    for left_behind in (folder / "parts").glob(".writing-*"):
+        # By a publish that was killed; the lock says that none is at work.
+        shutil.rmtree(left_behind, ignore_errors=True)
     previous = read_manifest(warehouse.settings.home) or {"version": 0, "tables": {}, "held": {}}
     dirty = _dirty_parts(warehouse)
     published = {
@@ -105,34 +112,38 @@ def _publish_table(
 def _write_parts(
     warehouse: Warehouse, folder: Path, table: Table, touched: set[tuple[str, str | None]] | None
 ) -> list[Part]:
-    """Write a table's parts (all, or the touched ones), each moved to the name of its content."""
+    """Write a table's parts (all, or the touched ones) in one pass, each moved to the name of its content."""
+    import pyarrow.parquet
+
     has_merchant = any(column.name == "merchant_id" for column in table.columns)
     merchant = "merchant_id" if has_merchant else "null::varchar"
     month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
-    where = "" if touched is None else f"where ({_touched_filter(merchant, month, touched)})"
-    groups = warehouse.connection.execute(
-        f"select {merchant}, {month}, count(*) from {table.full_name} {where} group by all order by all"
-    ).fetchall()
+    where = "" if touched is None else f"where {_touched_filter(merchant, month, touched)}"
     names = ", ".join(column.name for column in table.columns)
-    order = ", ".join(table.key) if table.key else "all"
-    parts = []
-    for merchant_id, part_month, rows in groups:
-        scratch = folder / f".writing-{os.getpid()}.parquet"
-        condition = _touched_filter(merchant, month, {(merchant_id, part_month.isoformat() if part_month else None)})
+    scratch = folder / f".writing-{os.getpid()}"
+    scratch.mkdir()
+    try:
         warehouse.connection.execute(
-            f"copy (select {names} from {table.full_name} where {condition} order by {order}) "
-            f"to {literal(str(scratch))} (format parquet, compression zstd)"
+            f"copy (select {names}, coalesce({merchant}, '{_NONE}') as part_merchant,"
+            f" coalesce({month}::varchar, '{_NONE}') as part_month from {table.full_name} {where})"
+            f" to {literal(str(scratch))} (format parquet, compression zstd, partition_by (part_merchant, part_month))"
         )
-        file = f"{table.full_name}-{hashlib.sha256(scratch.read_bytes()).hexdigest()[:24]}.parquet"
-        scratch.replace(folder / file)
-        parts.append(
-            {
-                "merchant_id": merchant_id,
-                "month": part_month.isoformat() if part_month else None,
-                "file": file,
-                "rows": rows,
-            }
-        )
+        parts = []
+        for path in sorted(scratch.glob("part_merchant=*/part_month=*/*.parquet")):
+            part_month, part_merchant = (parent.name.partition("=")[2] for parent in list(path.parents)[:2])
+            file = f"{table.full_name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.parquet"
+            rows = pyarrow.parquet.read_metadata(path).num_rows
+            path.replace(folder / file)
+            parts.append(
+                {
+                    "merchant_id": None if part_merchant == _NONE else part_merchant,
+                    "month": None if part_month == _NONE else part_month,
+                    "file": file,
+                    "rows": rows,
+                }
+            )
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return parts
 
 

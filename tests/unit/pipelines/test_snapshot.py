@@ -118,7 +118,9 @@ def test_a_publish_that_dies_leaves_the_last_snapshot_and_the_next_one_is_whole(
         with pytest.raises(KeyboardInterrupt):
             publish(warehouse, [SALES])
     assert read(settings.home) == old
+    (settings.home / "snapshots" / "parts" / ".writing-99" / "half").mkdir(parents=True)
     publish(warehouse, [SALES])
+    assert not list((settings.home / "snapshots" / "parts").glob(".writing-*"))
     assert [row[2] for row in read(settings.home)] == [7]
 
 
