@@ -126,7 +126,8 @@ def _write_parts(
         warehouse.connection.execute(
             f"copy (select {names}, coalesce({merchant}, '{_NONE}') as part_merchant,"
             f" coalesce({month}::varchar, '{_NONE}') as part_month from {table.full_name} {where})"
-            f" to {literal(str(scratch))} (format parquet, compression zstd, compression_level 1, partition_by (part_merchant, part_month))"
+            f" to {literal(str(scratch))} (format parquet, compression zstd, compression_level 1,"
+            " partition_by (part_merchant, part_month))"
         )
         parts = []
         for path in sorted(scratch.glob("part_merchant=*/part_month=*/*.parquet")):
