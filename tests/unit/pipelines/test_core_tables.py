@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from pipelines.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+pytestmark = pytest.mark.slow  # real warehouses: too long for `make test-unit`, part of `make test`
 
 START = datetime(2026, 1, 1)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
     from pipelines.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow  # real warehouses: too long for `make test-unit`, part of `make test`
+
 SAMPLES = Path(__file__).resolve().parents[3] / "data" / "generic"
 ORDERS = '[orders]\norder_id = "No"\nplaced_at = "Date"\n'
 
