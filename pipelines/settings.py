@@ -236,6 +236,8 @@ _DAGSTER = """\
 # Dagster's instance for this home. Telemetry is off; runs execute in one process (see docs/decisions.md).
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -173,8 +173,9 @@ def _first_line(error: BaseException) -> str:
 def _prepare(warehouse: Warehouse) -> None:
     for schema in SCHEMAS:
         warehouse.connection.execute(f"create schema if not exists {schema}")
-    for table in LEDGERS:
-        warehouse.ensure(table)
+    with warehouse.transaction():
+        for table in LEDGERS:
+            warehouse.ensure(table)
     known = warehouse.connection.execute(f"select * from {MERCHANTS.full_name} order by all").fetchall()
     wanted = sorted(
         (merchant.merchant_id, merchant.name, merchant.locale, merchant.timezone, merchant.currency_code)

@@ -79,7 +79,8 @@ def _ingest(
         return
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
-        staging.prepare(warehouse, landed.landed.source)
+        with warehouse.transaction():
+            staging.prepare(warehouse, landed.landed.source)
         with warehouse.transaction():
             if is_remapped:
                 forget_file(warehouse, file_id)
