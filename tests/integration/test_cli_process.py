@@ -38,6 +38,8 @@ def test_ctrl_c_stops_with_a_word(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # A shell starts its background jobs with the signal ignored, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=4)
