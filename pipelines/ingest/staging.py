@@ -58,9 +58,14 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
         warehouse.ensure(table, (REJECTED_RULE,))
         _forget(warehouse, table.full_name, file_ids)
         _require_exact(warehouse, table)
-        names = ", ".join(column.name for column in (*table.columns, REJECTED_RULE))
-        warehouse.connection.execute(f"insert into {table.full_name} ({names}) {table.sql}")
-        _quarantine(warehouse, source, table, file_ids)
+        # By way of a temporary table: a row that is inserted and deleted again in one transaction makes DuckDB
+        # write the whole table a second time.
+        warehouse.connection.execute(f"create or replace temp table staged_rows as {table.sql}")
+        warehouse.connection.execute(
+            f"insert into {table.full_name} by name select * from staged_rows where rejected_rule is null"
+        )
+        _quarantine(warehouse, source, table)
+        warehouse.connection.execute("drop table staged_rows")
         _narrow(warehouse, f"staging_{name}", table.full_name, file_ids)
 
 
@@ -81,11 +86,10 @@ def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
     table.require_columns(found[:-1])
 
 
-def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:
-    """Move rejected rows of a staging table to quarantine, with the words that its header has for the rule."""
-    where = f"rejected_rule is not null and file_id in ({literals(file_ids)})"
+def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable) -> None:
+    """Put the rejected ones of ``staged_rows`` into quarantine, with the words that the header has for the rule."""
     rejected = warehouse.connection.execute(
-        f"select distinct rejected_rule from {table.full_name} where {where}"
+        "select distinct rejected_rule from staged_rows where rejected_rule is not null"
     ).fetchall()
     rules = {rejection.rule: rejection for rejection in table.rejections}
     for (rule,) in rejected:
@@ -109,15 +113,13 @@ def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, file_ids:
                 $5 as expected,
                 $6 as remedy,
                 now()::timestamp as quarantined_at
-            from (select distinct merchant_id, file_id, record_number, line_number from {table.full_name}
-                  where {where} and rejected_rule = $3) as rejected
+            from (select distinct merchant_id, file_id, record_number, line_number from staged_rows
+                  where rejected_rule = $3) as rejected
             left join changed.{source.raw_table} as landed using (file_id, record_number)
             left join raw.files as files on files.file_id = rejected.file_id
             """,
             [source.name, table.entity, rule, rejection.column, rejection.expected, rejection.remedy],
         )
-    if rejected:
-        warehouse.connection.execute(f"delete from {table.full_name} where {where}")
 
 
 def quarantine_malformed(
