@@ -20,10 +20,8 @@ ABSOLUTE_PATH = re.compile(
     rf"(?<![\w./$}}~<>*:-])/(?:{'|'.join(_FOLDERS_OF_A_MACHINE)})/[\w.]|\b[A-Z]:\\(?:Users|Windows)\\"
 )
 # Put together from pieces, so that this file holds no address itself.
-INDEX_ADDRESS = re.compile(
-    "|".join(("--(?:extra-)?" + "index" + "-url", "--find" + "-links", "--trusted" + "-host", "/" + r"simple/?\s*$")),
-    re.M,
-)
+_ADDRESSES = ("--(?:extra-)?index" + "-url", "--find" + "-links", "--trusted" + "-host", "/" + r"simple/?\s*$")
+INDEX_ADDRESS = re.compile("|".join(_ADDRESSES), re.M)
 _TEXT = (".py", ".sql", ".md", ".toml", ".txt", ".yaml", ".yml", ".cfg", ".ini", ".ipynb", ".html", ".css", ".js", "")
 
 
