@@ -46,7 +46,10 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
 IMPORTS = ("dagster", "duckdb", "great_expectations", "numpy", "pandas", "polars", "pyarrow", "sqlalchemy", "jinja2")
 """Libraries whose first import counts by itself."""
 
-_NAMED = re.compile(r"(?:insert into )?((?<=insert into )(?:raw|staging)\.\w+|commit|comment)")
+_NAMED = re.compile(
+    r"insert into (?P<table>(?:raw|staging)\.\w+)|create or replace temp table staged_(?P<staged>\w+__\w+)"
+    r"|(?P<statement>commit|comment)"
+)
 
 
 @dataclass
@@ -128,7 +131,7 @@ def _time_event_log(recorder: Recorder) -> None:
 
 
 class _TimedConnection:
-    """A DuckDB connection whose inserts into ``raw`` and ``staging`` count for the table, and commits apart."""
+    """A DuckDB connection whose work for ``raw`` and ``staging`` counts for the table, and commits apart."""
 
     def __init__(self, connection: Any, recorder: Recorder) -> None:
         self._connection = connection
@@ -138,7 +141,8 @@ class _TimedConnection:
         found = _NAMED.match(query) if isinstance(query, str) else None
         if found is None:
             return self._connection.execute(query, *arguments)
-        with self._recorder.timed(found.group(1)):
+        staged = found["staged"]
+        with self._recorder.timed(f"staging.{staged}" if staged else found["table"] or found["statement"]):
             return self._connection.execute(query, *arguments)
 
     def close(self) -> None:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from pipelines.warehouse import Warehouse
 
-STAGES = ("incoming", "published")
-
 
 def set_holds(warehouse: Warehouse, stage: str, reasons: Mapping[str, str]) -> None:
     """Replace the holds of a stage; one that goes on keeps its beginning.

@@ -6,7 +6,7 @@ the file. Writing them into the warehouse does not belong here (``pipelines.asse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.contracts.base import Column
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     import polars
 
 
-def _no_rows() -> polars.DataFrame:
-    raise NotImplementedError("a reference table is declared with the function that reads it")
-
-
 @dataclass(frozen=True)
 class ReferenceTable(Table):
     """A table that the software brings along.
@@ -30,7 +26,7 @@ class ReferenceTable(Table):
         read: returns the rows as a Polars frame with the declared columns in their order.
     """
 
-    read: Callable[[], polars.DataFrame] = _no_rows
+    read: Callable[[], polars.DataFrame] = field(kw_only=True)
 
 
 def _read_reason_codes() -> polars.DataFrame:

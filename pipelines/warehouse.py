@@ -151,9 +151,9 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
             )
         except (duckdb.Error, OSError) as error:
             raise CannotRun(f"{settings.warehouse_file}: cannot be opened: {_first_line(error)}") from error
+        warehouse = Warehouse(connection, settings)
         try:
-            connection.execute("set TimeZone = 'UTC'")
-            warehouse = Warehouse(connection, settings)
+            warehouse.connection.execute("set TimeZone = 'UTC'")
             _prepare(warehouse)
             yield warehouse
         except duckdb.IOException as error:
@@ -162,7 +162,7 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
                 "  to do:    free disk space or mend the permissions; nothing of this step was kept"
             ) from error
         finally:
-            connection.close()
+            warehouse.connection.close()
             shutil.rmtree(scratch, ignore_errors=True)
 
 

@@ -9,9 +9,6 @@ from __future__ import annotations
 UNCLEAR = "unclear"
 """Nothing can be read from the evidence: a result of its own, counted and shown."""
 
-UNMAPPED = "unmapped"
-"""A code was given that no list knows; never a class of the codebook, never silently something else."""
-
 SUB_REASONS: dict[str, tuple[str, ...]] = {
     "defective": ("fault", "arrived_damaged", "missing_part", "wrong_item", "expired", "other"),
     "not_as_described": ("size_fit", "colour", "material", "counterfeit", "compatibility", "other"),

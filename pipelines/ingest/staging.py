@@ -60,12 +60,13 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
         _require_exact(warehouse, table)
         # By way of a temporary table: a row that is inserted and deleted again in one transaction makes DuckDB
         # write the whole table a second time.
-        warehouse.connection.execute(f"create or replace temp table staged_rows as {table.sql}")
+        rows = f"staged_{name}"
+        warehouse.connection.execute(f"create or replace temp table {rows} as {table.sql}")
         warehouse.connection.execute(
-            f"insert into {table.full_name} by name select * from staged_rows where rejected_rule is null"
+            f"insert into {table.full_name} by name select * from {rows} where rejected_rule is null"
         )
-        _quarantine(warehouse, source, table)
-        warehouse.connection.execute("drop table staged_rows")
+        _quarantine(warehouse, source, table, rows)
+        warehouse.connection.execute(f"drop table {rows}")
         _narrow(warehouse, f"staging_{name}", table.full_name, file_ids)
 
 
@@ -86,10 +87,10 @@ def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
     table.require_columns(found[:-1])
 
 
-def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable) -> None:
-    """Put the rejected ones of ``staged_rows`` into quarantine, with the words that the header has for the rule."""
+def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, rows: str) -> None:
+    """Put the rejected ones of staged rows into quarantine, with the words that the header has for the rule."""
     rejected = warehouse.connection.execute(
-        "select distinct rejected_rule from staged_rows where rejected_rule is not null"
+        f"select distinct rejected_rule from {rows} where rejected_rule is not null"
     ).fetchall()
     rules = {rejection.rule: rejection for rejection in table.rejections}
     for (rule,) in rejected:
@@ -113,7 +114,7 @@ def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable) -> None:
                 $5 as expected,
                 $6 as remedy,
                 now()::timestamp as quarantined_at
-            from (select distinct merchant_id, file_id, record_number, line_number from staged_rows
+            from (select distinct merchant_id, file_id, record_number, line_number from {rows}
                   where rejected_rule = $3) as rejected
             left join changed.{source.raw_table} as landed using (file_id, record_number)
             left join raw.files as files on files.file_id = rejected.file_id

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pipelines.tables import Table
 
 _OF_MERCHANT = f"merchant_id = getvariable('{MERCHANT_VARIABLE}')"
-CHECKED_SCHEMAS = ("core", "ml", "marts")
 
 
 def incoming_targets(
@@ -72,20 +71,6 @@ def incoming_target(table: Table, merchant_id: str) -> CheckTarget:
         kind="incoming",
         key=shown_key(tuple(key), table.columns),
     )
-
-
-def published_targets(tables: Iterable[Table], merchants: Sequence[str]) -> list[CheckTarget]:
-    """Each table of ``core``, ``ml`` and ``marts`` that readers see, for each merchant.
-
-    Tables that are not kept by merchant are left out.
-    """
-    return [
-        published_target(table, merchant_id)
-        for table in tables
-        if table.schema in CHECKED_SCHEMAS and table.is_published
-        if any(column.name == "merchant_id" for column in table.columns)
-        for merchant_id in merchants
-    ]
 
 
 def published_target(table: Table, merchant_id: str) -> CheckTarget:

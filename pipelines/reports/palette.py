@@ -14,8 +14,6 @@ EXPECTED = "#56b4e9"
 UNKNOWN = "#98a3ab"
 SHOP_LINE = "#d55e00"
 
-LEVELS = {"green": "#00694d", "amber": "#8a5a00", "red": "#b3261e"}
-
 # The four classes that somebody can act on share one strong colour: the label beside the bar names the class.
 REASONS = {
     "defective": ARRIVED,

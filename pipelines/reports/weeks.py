@@ -32,11 +32,6 @@ class IsoWeek:
         return cls(day - timedelta(days=day.weekday()))
 
     @classmethod
-    def last_whole_before(cls, day: date) -> IsoWeek:
-        """The last week whose Sunday is not after ``day``."""
-        return cls.containing(day - timedelta(days=6))
-
-    @classmethod
     def parse(cls, text: str) -> IsoWeek:
         """Read ``2026-W46``.
 

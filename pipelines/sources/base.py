@@ -73,7 +73,6 @@ class FileFacts:
     """What a source decides about one file; kept in ``raw.files`` and used again by a full rebuild."""
 
     date_format: Decision | None = None
-    as_of_column: str = ""
     warnings: tuple[str, ...] = field(default=())
 
 

@@ -11,7 +11,7 @@ from pipelines.contracts.base import PROVENANCE, Column
 from pipelines.core_tables import core_table, history_table
 from pipelines.quality.expectations import Expectation
 from pipelines.quality.suites import expectations_of
-from pipelines.quality.targets import incoming_target, published_target, published_targets
+from pipelines.quality.targets import incoming_target, published_target
 from pipelines.sql_tables import SqlTable
 from pipelines.tables import Check, Table
 
@@ -115,16 +115,10 @@ def test_a_history_may_hold_a_key_many_times_and_a_version_once() -> None:
     assert "unique_order_id" not in found
 
 
-def test_published_targets_are_per_merchant_and_hold_no_merchant_in_their_sql() -> None:
-    tables = [core_table(contract("orders")), core_table(contract("shipments"))]
-    found = published_targets(tables, ["north", "o'south"])
-    assert [(target.table, target.merchant_id) for target in found] == [
-        ("core.orders", "north"),
-        ("core.orders", "o'south"),
-        ("core.shipments", "north"),
-        ("core.shipments", "o'south"),
-    ]
-    assert all("south" not in target.relation_sql for target in found)
+def test_a_published_target_is_of_a_merchant_and_holds_its_id_in_no_sql() -> None:
+    target = published_target(core_table(contract("orders")), "o'south")
+    assert (target.table, target.merchant_id) == ("core.orders", "o'south")
+    assert "south" not in target.relation_sql
 
 
 def test_keys_tell_a_person_where_to_look() -> None:
