@@ -30,7 +30,7 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.ingest.entry", "settle_counts", "counts of a file"),
     ("pipelines.build", "is_nothing_to_do", "looking for work"),
     ("pipelines.restaging", "restage", "restage"),
-    ("pipelines.build", "load_reference_tables", "reference tables"),
+    ("pipelines.reference_loading", "load_reference_tables", "reference tables"),
     ("pipelines.build", "merge_core", "core, other"),
     ("pipelines.core_tables", "merge", lambda _, contract, *__: f"core.{contract.entity}"),
     ("pipelines.build", "rebuild", lambda _, table: table.full_name),

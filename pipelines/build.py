@@ -6,11 +6,10 @@ go on from there: a table that must be rebuilt has no entry in ``meta.builds`` u
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
-from pipelines.builds import built, enter_build, forget_build
+from pipelines.builds import built, enter_build
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
@@ -19,13 +18,10 @@ from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
 from pipelines.sql_text import literals
+from pipelines.staleness import forget_readers, mark_dirty
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import polars
-
     from pipelines.sql_tables import SqlTable
     from pipelines.warehouse import Warehouse
 
@@ -72,11 +68,11 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
                 count = core_tables.merge(warehouse, contract, None if is_stale else pending)
                 if count:
                     touched[contract.entity] = count
-                    _forget_readers(warehouse, f"core.{contract.entity}")
-                    _forget_readers(warehouse, f"staging.{contract.entity}")
+                    forget_readers(warehouse, f"core.{contract.entity}")
+                    forget_readers(warehouse, f"staging.{contract.entity}")
             if is_stale:
                 # Staged anew or first built: what tells of files and staging is of yesterday as well.
-                _forget_readers(warehouse, FILES.full_name)
+                forget_readers(warehouse, FILES.full_name)
                 enter_build(warehouse, f"core.{contract.entity}", code)
         if pending:
             warehouse.connection.execute(
@@ -84,30 +80,8 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
             )
             mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, CONFLICTS))
             for ledger in (FILES, QUARANTINE_ROWS, CONFLICTS):
-                _forget_readers(warehouse, ledger.full_name)
+                forget_readers(warehouse, ledger.full_name)
     return touched
-
-
-def load_reference_tables(warehouse: Warehouse) -> None:
-    """Write tables that come with the software, where their content changed."""
-    known = built(warehouse)
-    for reference in REFERENCE_TABLES.values():
-        frame = reference.read()
-        code = _content_hash(frame)
-        if known.get(reference.full_name) == code:
-            continue
-        declared = ", ".join(f"{column.name}::{column.type} as {column.name}" for column in reference.columns)
-        with warehouse.transaction():
-            warehouse.connection.register("reference_rows", frame.to_arrow())
-            warehouse.replace(reference, f"select {declared} from reference_rows")
-            warehouse.connection.unregister("reference_rows")
-            _forget_readers(warehouse, reference.full_name)
-            mark_dirty(warehouse, (reference,))
-            enter_build(warehouse, reference.full_name, code)
-
-
-def _content_hash(frame: polars.DataFrame) -> str:
-    return hashlib.sha256(frame.write_csv().encode()).hexdigest()[:16]
 
 
 def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
@@ -131,21 +105,9 @@ def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
             mark_dirty(warehouse, (table,))
         rows = warehouse.replace(table, table.sql)
         mark_dirty(warehouse, (table,))
-        _forget_readers(warehouse, table.full_name)
+        forget_readers(warehouse, table.full_name)
         enter_build(warehouse, table.full_name, table.code_hash)
     return rows
-
-
-def mark_dirty(warehouse: Warehouse, tables: Iterable[Table]) -> None:
-    """Note that every part of some tables must be published anew."""
-    for table in tables:
-        merchant = "merchant_id" if any(c.name == "merchant_id" for c in table.columns) else "null"
-        month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
-        warehouse.connection.execute(
-            "insert into meta.dirty_parts by name select distinct $1 as table_name, "
-            f"{merchant} as merchant_id, {month} as month from {table.full_name}",
-            [table.full_name],
-        )
 
 
 def published_tables() -> list[Table]:
@@ -163,7 +125,7 @@ def is_nothing_to_do(warehouse: Warehouse) -> bool:
     known = built(warehouse)
     current = wanted_codes(warehouse)
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
-    current |= {table.full_name: _content_hash(table.read()) for table in REFERENCE_TABLES.values()}
+    current |= {table.full_name: table.code_hash for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
     unpublished = warehouse.one("select count(*) from meta.dirty_parts")
     held = set(holds(warehouse, "incoming"))
@@ -172,11 +134,3 @@ def is_nothing_to_do(warehouse: Warehouse) -> bool:
         and not set(pending_files(warehouse)) - held
         and not (unpublished and unpublished[0])
     )
-
-
-def _forget_readers(warehouse: Warehouse, name: str) -> None:
-    """Note that every SQL table that reads a table, directly or not, is stale."""
-    for table in all_sql_tables().values():
-        if name in table.dependencies and table.schema != "staging":
-            forget_build(warehouse, table.full_name)
-            _forget_readers(warehouse, table.full_name)

@@ -1,7 +1,8 @@
 """``core.<entity>``: all sources and merchants united, the newest version of each thing; made from its contract.
 
 A core row is a function of the staged rows of its key alone: the file with the greatest age wins, on a tie the
-later load, within a file the later record. So any order and any split of the files gives the same core, and a
+later load, within a file the later record. Where a contract names a ``version`` column, what the source says of its
+own rows stands above the files' ages. So any order and any split of the files gives the same core, and a
 merge of the keys that a run touches equals a full rebuild. Children (a contract with ``parent``) are replaced
 together: the newest age at which any file held the parent wins, and every file of that age contributes its lines.
 """
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from pipelines.contracts import Contract
     from pipelines.warehouse import Warehouse
 
-VALID_FROM = Column("valid_from", "timestamp", "Age of the file that first held this version (UTC).")
-VALID_TO = Column("valid_to", "timestamp", "Age of the file that first held another version (UTC).")
+VALID_FROM = Column(
+    "valid_from", "timestamp", "When this version was first seen (UTC): by the source's own word, else the file's age."
+)
+VALID_TO = Column("valid_to", "timestamp", "When another version was first seen (UTC).")
 
 
 def core_table(contract: Contract) -> Table:
@@ -84,7 +87,7 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
     for table in declared_tables(contract):
         warehouse.ensure(table)
     connection = warehouse.connection
-    group = ("merchant_id", *(contract.parent or contract.key))
+    group = contract.group
     chosen = "" if file_ids is None else f"where file_id in ({literals(file_ids)})"
     connection.execute(
         f"create or replace temp table touched as select distinct {', '.join(group)} from staging.{contract.entity} "
@@ -161,11 +164,12 @@ def _insert_single(warehouse: Warehouse, contract: Contract, semi: str) -> None:
 def _versions(contract: Contract, semi: str) -> str:
     """Every staged version of the touched things, numbered from the newest, with when its content began."""
     key = ", ".join(("merchant_id", *contract.key))
-    group = ", ".join(("merchant_id", *(contract.parent or contract.key)))
+    group = ", ".join(contract.group)
+    moment = f"coalesce(staged.{contract.version}, files.as_of)" if contract.version else "files.as_of"
     content = ", ".join(column.name for column in contract.columns)
     return f"""
         with versions as (
-            select staged.*, files.as_of, files.file_sequence, hash({content}) as content_hash
+            select staged.*, files.as_of, files.file_sequence, {moment} as moment, hash({content}) as content_hash
             from staging.{contract.entity} as staged
             join changed.files as files using (file_id)
             {semi}
@@ -175,12 +179,12 @@ def _versions(contract: Contract, semi: str) -> str:
                 *,
                 lag(content_hash) over oldest_first as earlier_hash,
                 row_number() over (
-                    partition by {key} order by as_of desc, file_sequence desc, record_number desc
+                    partition by {key} order by moment desc, as_of desc, file_sequence desc, record_number desc
                 ) as recency,
                 min(as_of) over (partition by {key}) as first_seen_at,
-                max(as_of) over (partition by {group}) as newest_as_of
+                max(moment) over (partition by {group}) as newest_moment
             from versions
-            window oldest_first as (partition by {key} order by as_of, file_sequence, record_number)
+            window oldest_first as (partition by {key} order by moment, as_of, file_sequence, record_number)
         ),
         changes as (
             select *, earlier_hash is distinct from content_hash as is_change from compared
@@ -198,7 +202,7 @@ def _insert_newest(warehouse: Warehouse, contract: Contract, semi: str) -> None:
     )
     connection.execute(
         f"insert into core.{contract.entity} by name select {names}, first_seen_at, last_changed_at "
-        "from chosen where recency = 1 and as_of = newest_as_of"
+        "from chosen where recency = 1 and moment = newest_moment"
     )
     if contract.has_history:
         _insert_history(warehouse, contract, names, key)
@@ -212,10 +216,13 @@ def _insert_history(warehouse: Warehouse, contract: Contract, names: str, key: s
         f"""
         insert into core.{contract.entity}_history by name
         with begun as (
-            select *, lead(as_of) over (partition by {key} order by as_of, file_sequence, record_number) as replaced_at
+            select
+                *,
+                lead(moment) over (partition by {key} order by moment, as_of, file_sequence, record_number)
+                    as replaced_at
             from chosen where is_change
         )
-        select {names}, as_of as valid_from, replaced_at as valid_to from begun where replaced_at > as_of
+        select {names}, moment as valid_from, replaced_at as valid_to from begun where replaced_at > moment
         """
     )
 
@@ -236,7 +243,7 @@ def _note_conflicts(warehouse: Warehouse, contract: Contract, key: str) -> None:
             won.file_id as kept_file_id, lost.file_id as dropped_file_id
         from chosen as lost
         join chosen as won on {same} and won.recency = 1
-        where lost.recency > 1 and lost.as_of = won.as_of and lost.file_id <> won.file_id
+        where lost.recency > 1 and lost.moment = won.moment and lost.as_of = won.as_of and lost.file_id <> won.file_id
             and lost.content_hash <> won.content_hash
         """
     )

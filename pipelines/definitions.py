@@ -10,6 +10,7 @@ from pipelines.automation import build_job, daily_build, inbox_sensor
 
 defs = dg.Definitions(
     assets=[
+        ingest.reference_assets,
         ingest.raw_assets,
         ingest.staging_assets,
         modelling.core_assets,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.build import mark_dirty, pending_files
+from pipelines.build import pending_files
 from pipelines.errors import KeeprateError
 from pipelines.holds import set_holds
 from pipelines.ledger import VERDICTS
 from pipelines.quality.targets import incoming_targets, published_target
 from pipelines.quality_verdict import CheckVerdict, broken_tables, held_merchants
+from pipelines.staleness import mark_dirty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -101,6 +101,16 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str
         connection.execute(f"insert into {name} ({', '.join(types)}) values {listed}", values)
 
 
+def reference_rows(table: SqlTable) -> dict[str, Rows]:
+    """The rows of the reference tables that a query reads."""
+    return {name: _reference(name) for name in table.dependencies if name in REFERENCE_TABLES}
+
+
+@cache
+def _reference(name: str) -> Rows:
+    return REFERENCE_TABLES[name].read().to_dicts()
+
+
 def database_for(table: SqlTable, given: Mapping[str, Rows] | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that holds what a SQL table's query reads."""
     return database(table.dependencies, given)

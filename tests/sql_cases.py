@@ -11,7 +11,7 @@ A case::
     [[expect]]
     returned_quantity = 0
 
-Tables that the query reads and the case does not give exist empty. The columns that any ``[[expect]]`` names are
+Tables that the query reads and the case does not give exist empty, those that come with the software as they are. The columns that any ``[[expect]]`` names are
 compared, in any order of rows; a row that does not name one of them expects it empty, ``"<null>"`` says so aloud.
 A row with ``rejected_rule`` (staging) is compared by the columns that it names alone. ``expect = []`` expects no
 row. What is kept must also pass the checks of the table's header, but those named in ``breaks``.
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from declared_tables import bindable, database_for
+from declared_tables import bindable, database_for, reference_rows
 
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.tables import Check
@@ -96,7 +96,7 @@ def failure_of(case: Case) -> str:
     table = all_sql_tables().get(case.table)
     if table is None:
         return f"sql/ makes no table {case.table}; it makes {', '.join(all_sql_tables())}"
-    with database_for(table, case.given) as connection:
+    with database_for(table, reference_rows(table) | case.given) as connection:
         connection.execute(f"create temp table result as {table.sql}")
         kinds = {row[0]: row[1] for row in connection.execute("describe result").fetchall()}
         unknown = [column for column in case.expected_columns if column not in kinds]

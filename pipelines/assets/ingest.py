@@ -11,6 +11,8 @@ from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
 from pipelines.ledger import FILES, MERCHANTS, QUARANTINE_ROWS
 from pipelines.progress import say
+from pipelines.reference_loading import load_reference_tables
+from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import restage
 from pipelines.sources import all_sources
 from pipelines.verdicts import check_incoming, last_verdicts
@@ -33,8 +35,21 @@ class BuildConfig(dg.Config):
 
 
 @dg.multi_asset(
+    name="load_references",
+    specs=[asset_spec(table, kinds={"csv"}) for table in REFERENCE_TABLES.values()],
+    can_subset=True,
+)
+def reference_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:
+    """Write the tables that come with the software, where their content changed."""
+    load_reference_tables(warehouse.warehouse)
+    for name in REFERENCE_TABLES:
+        if asset_key(name) in context.selected_asset_keys:
+            yield materialized(name, warehouse.warehouse.row_count(name))
+
+
+@dg.multi_asset(
     name="load_inboxes",
-    specs=[asset_spec(table, kinds={"csv"}) for table in RAW_TABLES],
+    specs=[asset_spec(table, kinds={"csv"}, extra_dependencies=REFERENCE_TABLES) for table in RAW_TABLES],
     can_subset=True,
 )
 def raw_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.MaterializeResult]:

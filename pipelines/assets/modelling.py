@@ -8,12 +8,11 @@ from pipelines.assets.checks import asset_check_results, asset_check_specs
 from pipelines.assets.ingest import BuildConfig
 from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
-from pipelines.build import load_reference_tables, merge_core, rebuild, stale_tables
+from pipelines.build import merge_core, rebuild, stale_tables
 from pipelines.contracts import all_contracts
 from pipelines.core_tables import declared_tables
 from pipelines.ledger import CONFLICTS
 from pipelines.progress import say
-from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sql_tables import all_sql_tables
 from pipelines.tables import Table
 from pipelines.verdicts import check_published, last_verdicts
@@ -22,7 +21,7 @@ from pipelines.warehouse import Warehouse
 Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
 
 ENTITIES = [table for contract in all_contracts().values() for table in declared_tables(contract)]
-MERGED: list[Table] = [CONFLICTS, *REFERENCE_TABLES.values(), *ENTITIES]
+MERGED: list[Table] = [CONFLICTS, *ENTITIES]
 DERIVED_CORE: list[Table] = [table for table in all_sql_tables().values() if table.schema == "core"]
 MARTS: list[Table] = [table for table in all_sql_tables().values() if table.schema == "marts"]
 
@@ -36,7 +35,6 @@ MARTS: list[Table] = [table for table in all_sql_tables().values() if table.sche
 def core_assets(context: dg.AssetExecutionContext, config: BuildConfig, warehouse: WarehouseResource) -> Events:
     """Merge the waiting files of merchants that are not held into ``core``."""
     house = warehouse.warehouse
-    load_reference_tables(house)
     for entity, count in merge_core(house, is_full=config.is_full).items():
         say(f"core.{entity}: {count:,} merged")
     yield from _finish(context, house, MERGED, ENTITIES)

@@ -55,6 +55,9 @@ class Contract:
             thing that stands by itself.
         month: date or timestamp column whose month cuts the snapshot into parts, or None.
         has_history: whether versions that were replaced are kept in ``core.<entity>_history``.
+        version: timestamp column that says up to when the source had seen the thing: of two versions the later
+            one wins, whatever the age of its file; without it, or where it is empty, the file's age counts.
+        is_whole_set: a file holds all of the merchant's things of this kind: the newest replaces the older ones' rows.
         columns: every column except provenance.
         checks: row assertions as SQL, by name: each must be true or null for every row.
     """
@@ -66,6 +69,8 @@ class Contract:
     parent: tuple[str, ...] = ()
     month: str | None = None
     has_history: bool = False
+    version: str | None = None
+    is_whole_set: bool = False
     checks: dict[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> Column:
@@ -74,6 +79,11 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(f"contract {self.entity} has no column {name}")
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """Columns, the merchant first, that name what a newer file replaces as a whole: a thing, a parent, the set."""
+        return ("merchant_id",) if self.is_whole_set else ("merchant_id", *(self.parent or self.key))
 
     @property
     def input_columns(self) -> tuple[Column, ...]:

@@ -27,6 +27,8 @@ CONTRACT = Contract(
         Column("payment_method", "varchar", "Payment method as the source writes it.", examples=("Credit Card", "PayPal")),
         Column("status_raw", "varchar", "Order status as the source writes it.", examples=("Shipped", "Cancelled")),
         Column("status", "varchar", "Order status in one vocabulary; unknown ones are `other`.", values=ORDER_STATUSES, is_input=False),
+        Column("cancelled_by", "varchar", "Who cancelled the order, where the source says so; `payment` where it was declined.", values=("customer", "merchant", "payment"), examples=("", "customer")),
+        Column("cancel_reason", "varchar", "Reason of the cancellation as the source writes it.", examples=("", "Found it cheaper")),
         Column("ship_country", "varchar", "Country of delivery as the source writes it.", examples=("United States", "United States")),
         Column("ship_region", "varchar", "State or region of delivery.", examples=("NY", "CA")),
         Column("ship_postcode_prefix", "varchar", "First three characters of the postcode of delivery.", examples=("100", "941")),
@@ -53,6 +55,7 @@ CONTRACT = Contract(
         Column("placed_date", "date", "The merchant's local date on which the order was placed.", is_required=True, examples=("2026-03-14", "2026-03-15")),
         Column("shipped_date", "date", "The merchant's local date of the last shipment.", examples=("2026-03-16", "")),
         Column("placed_at", "timestamp", "When the order was placed (UTC); empty where the source gives a date only.", examples=("2026-03-14 09:12:00", "2026-03-15 18:40:00")),
+        Column("cancelled_at", "timestamp", "When the order was cancelled (UTC); empty where the source has no time."),
         ATTRIBUTES,
     ),
     checks={

@@ -8,6 +8,7 @@ CONTRACT = Contract(
     entity="policies",
     description="One row per version of the return policy.",
     key=("policy_version_id",),
+    is_whole_set=True,
     columns=(
         Column("policy_version_id", "varchar", "Id of the version.", is_required=True, examples=("2025-01", "2026-01")),
         Column("window_days", "bigint", "Days in which goods may be returned.", minimum=0, maximum=3650, examples=("30", "60")),

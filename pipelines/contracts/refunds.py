@@ -13,6 +13,7 @@ CONTRACT = Contract(
         Column("refund_id", "varchar", "Id of the refunded item; where a source books one sum per order, the order number.", is_required=True, examples=("F-1", "F-2")),
         Column("order_id", "varchar", "Order that the money belongs to.", is_required=True, examples=("100017", "100018")),
         Column("order_line_id", "varchar", "Line of that order, for item kind `product`.", examples=("1", "")),
+        Column("return_line_id", "varchar", "Return line that the money belongs to, where the source knows it.", examples=("R-1", "")),
         Column("item_kind", "varchar", "What the money was for.", values=("product", "order", "gift_wrapping", "shipping", "handling", "tax", "fee"), examples=("product", "order")),
         Column("gateway", "varchar", "Payment gateway that paid it back."),
         Column("currency_code", "varchar", "ISO 4217 currency of the amount.", examples=("USD", "USD")),

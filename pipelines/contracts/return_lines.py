@@ -34,6 +34,8 @@ CONTRACT = Contract(
         Column("status", "varchar", "Status in one vocabulary; unknown ones are `other`.", values=RETURN_STATUSES, is_input=False),
         Column("inspection_result", "varchar", "Result of the warehouse's inspection, as the source writes it."),
         Column("awb", "varchar", "Waybill of the parcel on its way back.", examples=("", "")),
+        Column("forward_awb", "varchar", "Waybill of the parcel in which the goods went to the customer, where the source names it."),
+        Column("label_payer", "varchar", "Who pays the way back, as the source writes it.", examples=("", "")),
         Column("currency_code", "varchar", "ISO 4217 currency of the amounts."),
         Column("quantity", "bigint", "Units asked to be returned.", is_required=True, minimum=1, examples=("1", "1")),
         Column("store_credit_amount", AMOUNT, "Store credit given, in the order's currency."),

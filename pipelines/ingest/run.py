@@ -28,6 +28,7 @@ from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.records import RecordScan, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
+from pipelines.reference_loading import load_reference_tables
 from pipelines.sources import recognise, source_named
 from pipelines.warehouse import scratch_folder
 
@@ -79,6 +80,7 @@ def _ingest(
         return
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
+        load_reference_tables(warehouse)
         with warehouse.transaction():
             staging.prepare(warehouse, landed.landed.source)
         with warehouse.transaction():

@@ -148,9 +148,13 @@ class Source(ABC):
 
     def code_hash(self) -> str:
         """Changes when the way in which this source is staged changes, so that its files are staged anew."""
+        from pipelines.reference_tables import REFERENCE_TABLES
         from pipelines.sql_tables import all_sql_tables
 
-        parts = [all_sql_tables()[f"staging.{name}"].code_hash for name in self.staged]
+        tables = [all_sql_tables()[f"staging.{name}"] for name in self.staged]
+        parts = [table.code_hash for table in tables]
+        read = {name for table in tables for name in table.dependencies}
+        parts += [table.code_hash for name, table in REFERENCE_TABLES.items() if name in read]
         return hashlib.sha256(repr((parts, self.columns)).encode()).hexdigest()[:16]
 
 

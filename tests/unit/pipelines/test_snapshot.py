@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines import publishing
-from pipelines.build import mark_dirty
 from pipelines.contracts.base import MERCHANT, Column
 from pipelines.errors import UsageProblem
 from pipelines.holds import set_holds
 from pipelines.publishing import KEEP_SECONDS, publish
 from pipelines.snapshot import NoSnapshot, open_snapshot, read_manifest
+from pipelines.staleness import mark_dirty
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
