@@ -14,6 +14,7 @@ CONTRACT = Contract(
     key=("return_line_id",),
     month="requested_date",
     has_history=True,
+    version="observed_at",
     columns=(
         Column("return_line_id", "varchar", "Id of the request line; BigCommerce gives each product its own return id.", is_required=True, examples=("R-1", "R-2")),
         Column("return_id", "varchar", "Request that the line belongs to.", examples=("R-1", "R-2")),
@@ -45,6 +46,7 @@ CONTRACT = Contract(
         Column("approved_at", "timestamp", "When the request was approved (UTC)."),
         Column("received_at", "timestamp", "When the goods arrived back (UTC)."),
         Column("resolved_at", "timestamp", "When refund, exchange or repair was done (UTC)."),
+        Column("observed_at", "timestamp", "Up to when the source had seen the return (UTC); empty where the source does not say."),
         ATTRIBUTES,
     ),
     checks={"received_not_before_requested": "received_at >= requested_at"},

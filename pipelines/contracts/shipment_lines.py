@@ -6,9 +6,10 @@ from pipelines.contracts.base import ATTRIBUTES, Column, Contract
 
 CONTRACT = Contract(
     entity="shipment_lines",
-    description="One row per item in a parcel; the newest file that holds a parcel replaces all its lines.",
+    description="One row per item in a parcel; what tells of the parcel last replaces all its lines.",
     key=("shipment_id", "shipment_line_id"),
     parent=("shipment_id",),
+    version="observed_at",
     columns=(
         Column("shipment_id", "varchar", "Parcel number.", is_required=True, examples=("S-1", "S-2")),
         Column("shipment_line_id", "varchar", "Item within the parcel: the source's id, else the position from 1.", is_required=True, examples=("1", "1")),
@@ -18,6 +19,7 @@ CONTRACT = Contract(
         Column("product_name", "varchar", "Product name as it stands with the parcel.", examples=("Chef's knife, 8 inch", "Tea towel")),
         Column("return_reason_raw", "varchar", "For a reverse parcel: reason of this item's return as the source writes it."),
         Column("quantity", "bigint", "Units of the item in the parcel; empty where the source does not say.", minimum=0, examples=("1", "2")),
+        Column("observed_at", "timestamp", "Up to when the source had seen the parcel (UTC); empty where the source does not say."),
         ATTRIBUTES,
     ),
 )
