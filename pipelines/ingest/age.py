@@ -38,10 +38,15 @@ def age_of(
     if found := _date_in_name(path.name):
         return _as_utc(found, timezone), "date in the file's name"
     if updated_column:
-        newest = f"select max(try_cast({updated_column} as timestamp)) from landing"
-        ((moment,),) = connection.execute(newest).fetchall()
+        # A cast to timestamp would drop an offset that the text has.
+        universal = (
+            f"case when regexp_matches({updated_column}, ':.*(Z|[+-]\\d\\d:?\\d\\d)$')"
+            f" then timezone('UTC', try_cast({updated_column} as timestamptz))"
+            f" else timezone('UTC', timezone($1, try_cast({updated_column} as timestamp))) end"
+        )
+        ((moment,),) = connection.execute(f"select max({universal}) from landing", [timezone]).fetchall()
         if moment:
-            return _as_utc(moment, timezone), f"newest {updated_column} in the file"
+            return moment, f"newest {updated_column} in the file"
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)
     return changed, "time at which the file was last changed on disk"
 

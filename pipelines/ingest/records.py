@@ -2,6 +2,7 @@
 
 The loader is DuckDB; this counts with NumPy over the bytes, by the rule that a line break ends a record when
 the quotes before it are balanced (RFC 4180). If the two disagree, the file is not loaded as it seems.
+The header is read by itself before that, because it tells the format, and some formats know no quotes.
 """
 
 from __future__ import annotations
@@ -19,9 +20,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipelines.sources.base import TextForm
+
 _CHUNK = 16 << 20
+_HEAD = 64 << 10
 _QUOTE, _LINE_FEED, _RETURN, _COMMENT = 0x22, 0x0A, 0x0D, 0x23
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The header record of a file.
+
+    Attributes:
+        names: as they stand in it.
+        delimiter: the character between fields.
+        is_quoted: any of the names stands in quotes.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    is_quoted: bool = False
+
+    def has_quotes(self, form: TextForm) -> bool:
+        """Whether quotes enclose fields in a file of that form with this header."""
+        return form.has_quotes or self.is_quoted or self.delimiter != "\t"
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,8 @@ class RecordScan:
         byte_count: bytes of the text; equals the file's size.
         accounted_byte_count: bytes that comments, header, records and empty lines cover together.
         skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
+        has_quotes: a quote encloses fields; otherwise it is an ordinary character.
+        field_counts: fewest and most fields of a record, counted where there are no quotes.
     """
 
     header: tuple[str, ...]
@@ -47,6 +72,8 @@ class RecordScan:
     byte_count: int
     accounted_byte_count: int
     skipped_lines: int = 0
+    has_quotes: bool = True
+    field_counts: tuple[int, int] | None = None
 
     @property
     def record_count(self) -> int:
@@ -59,14 +86,45 @@ class RecordScan:
         return int(self.is_blank.sum())
 
 
-def scan_records(path: Path, file_name: str) -> RecordScan:
+def read_head(path: Path, file_name: str) -> Head:
+    """Read the header of a UTF-8 CSV file, and no more of the file than that takes.
+
+    Raises:
+        Refused: no header, a quote in it that never closes, or a name twice.
+    """
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    length = _HEAD
+    while True:
+        part = data[:length]
+        breaks, _, quote_count = _record_breaks(part)
+        if length >= len(data) and not quote_count % 2 and (not len(breaks) or breaks[-1] != len(part) - 1):
+            breaks = np.append(breaks, len(part) - 1)
+        starts = np.concatenate(([0], breaks[:-1] + 1)) if len(breaks) else np.empty(0, dtype=np.int64)
+        is_header = ~_is_empty_line(part, starts, breaks + 1 - starts) & (part[starts] != _COMMENT)
+        if is_header.any():
+            return _read_header(part, starts, breaks, int(np.argmax(is_header)), file_name)
+        if length >= len(data):
+            raise (
+                unclosed_quote(path, file_name)
+                if quote_count % 2
+                else _refuse_shape(file_name, "nothing but line breaks")
+            )
+        length *= 16
+
+
+def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordScan:
     """Find the records of a UTF-8 CSV file.
+
+    Args:
+        path: the file.
+        file_name: its name, for messages.
+        has_quotes: False where a quote is an ordinary character, so that every line break ends a record.
 
     Raises:
         Refused: no header, no record, a quote that never closes, or a name twice in the header.
     """
     data = np.memmap(path, dtype=np.uint8, mode="r")
-    breaks, lines_before, quote_count = _record_breaks(data)
+    breaks, lines_before, quote_count = _record_breaks(data, has_quotes)
     if quote_count % 2:
         raise unclosed_quote(path, file_name)
     if len(data) and (not len(breaks) or breaks[-1] != len(data) - 1):
@@ -79,22 +137,25 @@ def scan_records(path: Path, file_name: str) -> RecordScan:
     if not has_text.any():
         raise _refuse_shape(file_name, "nothing but line breaks")
     header_index = int(np.argmax(has_text & (data[starts] != _COMMENT)))
-    header, delimiter = _read_header(data, starts, breaks, header_index, file_name)
+    head = _read_header(data, starts, breaks, header_index, file_name)
     has_text[: header_index + 1] = False
     chosen = np.flatnonzero(has_text)
     if not len(chosen):
         raise _refuse_shape(file_name, "a header and no record")
     offsets = np.append(starts[chosen], breaks[chosen[-1]] + 1).astype(np.int64)
-    blank = _blank(data, starts[chosen], lengths[chosen], len(header), delimiter)
+    fillers = f"{head.delimiter} \r\n\t" + ('"' if has_quotes else "")
+    blank = _blank(data, starts[chosen], lengths[chosen], len(head.names), fillers.encode())
     return RecordScan(
-        header,
-        delimiter,
+        head.names,
+        head.delimiter,
         first_lines[chosen].astype(np.int64),
         offsets,
         blank,
         len(data),
         int(lengths.sum()),
         int(first_lines[header_index]) - 1,
+        has_quotes,
+        None if has_quotes else _field_counts(data, offsets, head.delimiter),
     )
 
 
@@ -102,13 +163,15 @@ def _refuse_shape(file_name: str, found: str) -> Refused:
     return Refused(file_name, found=found, expected="a header line and at least one record", remedy="export it again")
 
 
-def _record_breaks(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Offsets of the line feeds that end records, physical lines up to each, and the number of quotes."""
+def _record_breaks(
+    data: NDArray[np.uint8], has_quotes: bool = True
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Offsets of the line feeds that end records, physical lines up to each, and the number of enclosing quotes."""
     breaks, lines = [], []
     quotes = line_count = 0
     for start in range(0, len(data), _CHUNK):
         chunk = np.asarray(data[start : start + _CHUNK])
-        quote_at = np.flatnonzero(chunk == _QUOTE)
+        quote_at = np.flatnonzero(chunk == _QUOTE) if has_quotes else np.empty(0, dtype=np.int64)
         feed_at = np.flatnonzero(chunk == _LINE_FEED)
         is_outside = ((np.searchsorted(quote_at, feed_at) + quotes) & 1) == 0
         breaks.append(feed_at[is_outside] + start)
@@ -131,7 +194,7 @@ def _read_header(
     breaks: NDArray[np.int64],
     index: int,
     file_name: str,
-) -> tuple[tuple[str, ...], str]:
+) -> Head:
     text = bytes(data[starts[index] : breaks[index] + 1]).removeprefix(_BOM).decode("utf-8").strip("\r\n")
     parsed = {delimiter: next(csv.reader([text], delimiter=delimiter)) for delimiter in (",", ";", "\t", "|")}
     delimiter = max(parsed, key=lambda character: len(parsed[character]))
@@ -155,7 +218,16 @@ def _read_header(
             expected="each column once",
             remedy="remove or rename the repeated column",
         )
-    return header, delimiter
+    return Head(header, delimiter, '"' in text)
+
+
+def _field_counts(data: NDArray[np.uint8], offsets: NDArray[np.int64], delimiter: str) -> tuple[int, int]:
+    """Fewest and most fields of a record, without regard to quotes."""
+    counts = np.ones(len(offsets) - 1, dtype=np.int64)
+    for start in range(0, len(data), _CHUNK):
+        delimiter_at = np.flatnonzero(np.asarray(data[start : start + _CHUNK]) == ord(delimiter)) + start
+        counts += np.diff(np.searchsorted(delimiter_at, offsets))
+    return int(counts.min()), int(counts.max())
 
 
 def _blank(
@@ -163,11 +235,10 @@ def _blank(
     starts: NDArray[np.int64],
     lengths: NDArray[np.int64],
     width: int,
-    delimiter: str,
+    fillers: bytes,
 ) -> NDArray[np.bool_]:
-    """Which records hold only delimiters, quotes and blanks; only short ones are looked at."""
+    """Which records hold only delimiters, enclosing quotes and blanks; only short ones are looked at."""
     blank = np.zeros(len(starts), dtype=bool)
-    fillers = f'{delimiter}" \r\n\t'.encode()
     for index in np.flatnonzero(lengths <= 3 * width + 2):
         record = bytes(data[starts[index] : starts[index] + lengths[index]])
         blank[index] = not record.strip(fillers)

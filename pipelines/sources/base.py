@@ -76,6 +76,22 @@ class FileFacts:
     warnings: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class TextForm:
+    """How a format's text departs from RFC 4180.
+
+    Attributes:
+        has_quotes: False where tab-separated text does not know quotes: there a `"` is an ordinary character. A
+            header with quotes, or between other signs than tabs, says that the file was written by the rule.
+        is_padded: a record may leave out the empty fields at its end; one with more fields than the header never may.
+        is_blank_empty: a field of blanks only is an empty one.
+    """
+
+    has_quotes: bool = True
+    is_padded: bool = False
+    is_blank_empty: bool = False
+
+
 class Source(ABC):
     """One export format.
 
@@ -84,6 +100,7 @@ class Source(ABC):
         title: what a person calls it.
         raw_table: table in ``raw``, named ``<platform>__<entity>``.
         columns: the columns that are known by name; others are kept in ``attributes``, masked.
+        text_form: how its text departs from RFC 4180.
         updated_column: raw column that tells when a row last changed, for the file's age, or empty.
         staged: staging tables (names in ``sql/staging``) in the order in which they are made.
     """
@@ -92,6 +109,7 @@ class Source(ABC):
     title: ClassVar[str]
     raw_table: ClassVar[str]
     columns: ClassVar[tuple[RawColumn, ...]]
+    text_form: ClassVar[TextForm] = TextForm()
     updated_column: ClassVar[str] = ""
     staged: ClassVar[tuple[str, ...]]
 
