@@ -47,7 +47,7 @@ def recognise(header: list[str], file_name: str) -> Source:
     matching = [source for source in sources if source.matches(header)]
     if matching:
         return matching[0]
-    gaps = {source.name: source.missing(header) for source in sources if source.columns}
+    gaps = {source.name: source.missing(header) for source in sources if source.columns and not source.is_of_documents}
     nearest_name = min(gaps, key=lambda name: len(gaps[name]))
     raise Refused(
         file_name,

@@ -11,15 +11,17 @@ import hashlib
 import re
 from abc import ABC
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
     from pathlib import Path
 
     import duckdb
 
     from pipelines.ingest.landing import LandedFile
+    from pipelines.sources.document_shape import DocumentShape
     from pipelines.tables import Table
 
 Handling = Literal["keep", "identity", "free_text", "drop", "postcode"]
@@ -38,6 +40,9 @@ class RawColumn:
         only_without: header of a column in whose absence alone the value is kept: a second e-mail of the same person
             tells nothing more, and each pseudonym costs time.
         empty_values: texts that stand for no identity at all, such as the customer id ``0`` of a guest.
+        spared: headers of columns that list stock keeping units; a mask of free text leaves these alone, because many
+            are long numbers, and without them nobody could tell what the text speaks of.
+        items: where the value is a list of objects (a JSON document), the keys that are kept of each object.
     """
 
     header: str
@@ -46,6 +51,8 @@ class RawColumn:
     kind: str = ""
     empty_values: tuple[str, ...] = ()
     only_without: str = ""
+    spared: tuple[str, ...] = ()
+    items: tuple[RawColumn, ...] = ()
 
     @property
     def name(self) -> str:
@@ -102,6 +109,9 @@ class Source(ABC):
         columns: the columns that are known by name; others are kept in ``attributes``, masked.
         text_form: how its text departs from RFC 4180.
         updated_column: raw column that tells when a row last changed, for the file's age, or empty.
+        updated_offset: what its clock is ahead of UTC where the format has a clock of its own; None: the merchant's.
+        shapes: kinds of records that its JSON documents hold; empty for a source of tables.
+        toml_table: name of the tables that are the records of its TOML files, or empty.
         staged: staging tables (names in ``sql/staging``) in the order in which they are made.
     """
 
@@ -111,10 +121,28 @@ class Source(ABC):
     columns: ClassVar[tuple[RawColumn, ...]]
     text_form: ClassVar[TextForm] = TextForm()
     updated_column: ClassVar[str] = ""
+    updated_offset: ClassVar[timedelta | None] = None
+    shapes: ClassVar[tuple[DocumentShape, ...]] = ()
+    toml_table: ClassVar[str] = ""
     staged: ClassVar[tuple[str, ...]]
 
+    @property
+    def is_of_documents(self) -> bool:
+        """Whether its files are documents (JSON, TOML), which have no header."""
+        return bool(self.shapes or self.toml_table)
+
+    def toml_rows(self, document: dict[str, Any], file_name: str) -> list[dict[str, str]]:
+        """The records of a TOML file as text by raw header, in its order.
+
+        Raises:
+            Refused: something in it cannot be as it stands.
+        """
+        raise NotImplementedError
+
     def matches(self, header: list[str]) -> bool:
-        """Whether a file with this header is of this source: every required column stands in it."""
+        """Whether a table with this header is of this source: every required column stands in it."""
+        if self.is_of_documents:
+            return False
         present = {snake_case(name) for name in header}
         return all(column.name in present for column in self.columns if column.is_required)
 

@@ -1,0 +1,206 @@
+"""What a record of a JSON document looks like, and how it becomes a row of text under fixed columns.
+
+A shape belongs to a source. It says where its records stand, which keys a record has, and from which keys each raw
+column is taken. Keys that no column takes become attributes, those that look personal are not kept at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.sources.base import RawColumn
+
+MEMBER = "@member"
+"""Stands for the key under which a record lies, where records are members of an object."""
+
+SHAPE = "@shape"
+"""Stands for the shape's name."""
+
+_NAMES_OF_THINGS = re.compile(
+    r"^(product|item|sku|channel|courier|courier_partner|cp|carrier|warehouse|store|brand|service|event|status|"
+    r"file|account|category|event_type|hub)_?names?$"
+)
+_PERSONAL = re.compile(
+    r"(^|_)(names?|pin_?codes?|contacts?|signed_by|signature\w*|lat|lng|customer|consignee|recipient|gst\w*|otp)(_|$)"
+)
+
+
+class RecordProblem(ValueError):
+    """A record that a shape cannot read; the text says why, without values."""
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A record as text.
+
+    Attributes:
+        values: by raw header; what the record does not have is absent.
+        attributes: by dotted key, what no column takes.
+        dropped: dotted keys that look personal and are not kept.
+    """
+
+    values: dict[str, str]
+    attributes: dict[str, str]
+    dropped: frozenset[str]
+
+
+@dataclass(frozen=True)
+class DocumentShape:
+    """One kind of record.
+
+    Attributes:
+        name: short, for messages and the raw table.
+        title: what a person calls the document.
+        paths: where records may stand (see ``pipelines.ingest.json_scan``).
+        needs: keys, dotted where they lie deeper, all of which a record has.
+        needs_any: keys of which a record has at least one; empty for no such demand.
+        fields: raw header -> dotted keys that it is taken from; the first that holds something.
+        envelope: keys beside the records at the top, by which even an empty answer is known; empty if there are none.
+    """
+
+    name: str
+    title: str
+    paths: tuple[tuple[str, ...], ...]
+    needs: tuple[str, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    needs_any: tuple[str, ...] = ()
+    envelope: tuple[str, ...] = ()
+    columns: tuple[RawColumn, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(path for paths in self.fields.values() for path in paths)
+
+    @cached_property
+    def _containers(self) -> frozenset[str]:
+        known = [path.split(".") for path in self._known]
+        return frozenset(".".join(parts[:length]) for parts in known for length in range(1, len(parts)))
+
+    @cached_property
+    def _lists(self) -> dict[str, tuple[RawColumn, ...]]:
+        return {column.header: column.items for column in self.columns if column.items}
+
+    def missing(self, record: Any) -> list[str]:
+        """Keys that a record would need to be of this shape."""
+        if not isinstance(record, dict):
+            return [*self.needs, *self.needs_any[:1]]
+        gaps = [path for path in self.needs if not _has(record, path)]
+        if self.needs_any and not any(_has(record, path) for path in self.needs_any):
+            gaps.append(" or ".join(self.needs_any))
+        return gaps
+
+    def row(self, record: dict[str, Any], member: str) -> DocumentRow:
+        """A record as text; numbers are the text that they were written as.
+
+        Raises:
+            RecordProblem: a list of objects is something else.
+        """
+        leaves = _leaves(record, self._containers)
+        values: dict[str, str] = {}
+        rest: dict[str, Any] = {}
+        used: dict[str, Any] = {}
+        for header, paths in self.fields.items():
+            for path in paths:
+                found = {MEMBER: member, SHAPE: self.name}.get(path, leaves.get(path))
+                if _is_empty(found):
+                    continue
+                used[path] = found
+                if header not in values:
+                    values[header] = self._text(header, path, found, rest)
+                elif self._text(header, path, found, {}) != values[header]:
+                    rest[path] = found
+        rest |= {path: value for path, value in leaves.items() if path not in used and path not in self._known}
+        dropped = {path for path in rest if _is_personal(path)}
+        attributes = {
+            path: text for path, value in rest.items() if path not in dropped and (text := _as_text(value, dropped, path))
+        }
+        return DocumentRow(values, attributes, frozenset(dropped))
+
+    def _text(self, header: str, path: str, value: Any, rest: dict[str, Any]) -> str:
+        if header in self._lists:
+            return json.dumps(_listed(self._lists[header], path, value, rest), ensure_ascii=False)
+        return _as_text(value, set(), path) or ""
+
+
+def _has(record: dict[str, Any], path: str) -> bool:
+    value: Any = record
+    for part in path.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _leaves(record: dict[str, Any], containers: frozenset[str], prefix: str = "") -> dict[str, Any]:
+    """What a record holds by dotted key; only objects on the way to a known key are opened."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        path = f"{prefix}.{key}" if prefix else key
+        if path in containers and isinstance(value, dict):
+            found |= _leaves(value, containers, path)
+        elif not _is_empty(value):
+            found[path] = value
+    return found
+
+
+def _listed(items: tuple[RawColumn, ...], path: str, value: Any, rest: dict[str, Any]) -> list[dict[str, str]]:
+    """A list of objects with its known keys, as text; other keys go to the rest, value beside value."""
+    rows = [value] if isinstance(value, dict) else value
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RecordProblem(f"{path} is no list of objects")
+    headers = [item.header for item in items]
+    containers = frozenset(".".join(h.split(".")[:n]) for h in headers for n in range(1, h.count(".") + 1))
+    listed = []
+    for row in rows:
+        leaves = _leaves(row, containers)
+        listed.append(
+            {item.name: text for item in items if (text := _as_text(leaves.get(item.header), set(), item.header))}
+        )
+        for key, other in leaves.items():
+            if key not in headers:
+                rest.setdefault(f"{path}.{key}", []).append(other)
+    return listed
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _as_text(value: Any, dropped: set[str], path: str) -> str | None:
+    if _is_empty(value):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    cleaned = _cleaned(value, dropped, path)
+    return None if _is_empty(cleaned) else json.dumps(cleaned, ensure_ascii=False)
+
+
+def _cleaned(value: Any, dropped: set[str], path: str) -> Any:
+    """A list or an object without keys that look personal."""
+    if isinstance(value, list):
+        return [_cleaned(child, dropped, path) for child in value]
+    if not isinstance(value, dict):
+        return value
+    dropped |= {f"{path}.{key}" for key in value if _is_personal(key)}
+    return {key: _cleaned(child, dropped, f"{path}.{key}") for key, child in value.items() if not _is_personal(key)}
+
+
+def _is_personal(path: str) -> bool:
+    """Whether a dotted key says anywhere that it holds a name, an address, a number or mail of a person."""
+    from pipelines.mapping.privacy import looks_personal
+    from pipelines.sources.base import snake_case
+
+    for key in path.split("."):
+        name = snake_case(key)
+        if not _NAMES_OF_THINGS.match(name) and (looks_personal(key) or _PERSONAL.search(name)):
+            return True
+    return False
