@@ -41,6 +41,7 @@ class AmazonFbaReturns(Source):
         RawColumn("amazon-order-id"),
         RawColumn("sku", is_required=True),
         RawColumn("asin"),
+        RawColumn("fnsku"),
         RawColumn("product-name"),
         RawColumn("quantity", is_required=True),
         RawColumn("detailed-disposition", is_required=True),
