@@ -1,7 +1,8 @@
-"""A file that was loaded already and comes again with another mapping: it is forgotten and loaded anew.
+"""A file that was loaded already and comes again, to be read otherwise: it is forgotten and loaded anew.
 
-A mapping is mostly completed by trying it, so the same content must be loadable twice. What was merged from the file
-before goes too: core is merged anew as a whole by the next build.
+A mapping is mostly completed by trying it, and an order of day and month that was inherited may prove wrong later, so
+the same content must be loadable twice. What was merged from the file before goes too: core is merged anew as a whole
+by the next build.
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ def has_other_mapping(warehouse: Warehouse, file_id: str, mapping: Path | None) 
     except (OSError, UnicodeDecodeError):
         return True  # Loading it says what is wrong.
     return json.loads(row[0] or "{}").get("toml") != text
+
+
+def has_other_date_format(warehouse: Warehouse, file_id: str, date_format: str | None) -> bool:
+    """Whether a loaded file's dates were read in another order than the one stated for this call."""
+    if date_format is None:
+        return False
+    row = warehouse.one("select date_format from raw.files where file_id = $1", [file_id])
+    return bool(row) and row[0] is not None and row[0] != date_format
 
 
 def forget_file(warehouse: Warehouse, file_id: str) -> None:

@@ -1,6 +1,7 @@
 """What the data say about the order of day and month: counts over a landed file, by SQL.
 
-Only counting belongs here; what follows from the counts is decided in ``date_format``.
+Only counting belongs here; what follows from the counts is decided in ``date_format``. What parcels say of the same
+dates is counted in ``parcel_evidence``.
 """
 
 from __future__ import annotations
@@ -17,13 +18,10 @@ if TYPE_CHECKING:
     from pipelines.ingest.landing import LandedFile
 
 LOADED_ORDERS = "staging.bigcommerce__orders"
-SHIPMENTS = "staging.shipments"
 NEIGHBOURS = 5
 """Loaded orders on each side of an id that bound its date, so that one backdated order bounds nothing."""
 TOLERANCE_DAYS = 1
 """Orders near midnight; a swap of day and month moves a date by 27 days or more."""
-LONGEST_DISPATCH_DAYS = 21
-"""An order that left later than this tells nothing; it stays below the 27 days of the smallest swap."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +32,12 @@ class Readings:
         counts: dates by kind: ``ymd`` (year first), ``dmy`` or ``mdy`` (only that reading is a date),
             ``either`` (both are, and differ), ``same`` (both are the same day), ``unreadable``.
         lines: physical line of the first date of a kind.
+        column: header of the first of the columns that were counted.
     """
 
     counts: dict[str, int]
     lines: dict[str, int]
+    column: str = ""
 
     def count(self, kind: str) -> int:
         """Dates of a kind."""
@@ -82,7 +82,8 @@ _YMD = _reading(r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d")
 
 def count_readings(landed: LandedFile, columns: Sequence[str]) -> Readings:
     """Count the dates of some columns (those that the file has) by how they can be read."""
-    present = {snake_case(name) for name in landed.header}
+    present = {snake_case(name): name for name in landed.header}
+    named = next((present[column] for column in columns if column in present), "")
     cells = " union all ".join(
         f"select {column} as cell, count(*) as row_count, min(line_number) as line_number from {landed.table}"
         f" where {column} is not null group by {column}"
@@ -113,11 +114,13 @@ def count_readings(landed: LandedFile, columns: Sequence[str]) -> Readings:
         from readings group by kind
         """
     ).fetchall()
-    return Readings({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows})
+    return Readings({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}, named)
 
 
-def _ambiguous(landed: LandedFile) -> str:
+def ambiguous_orders(landed: LandedFile) -> str:
     """SQL for the orders of the file whose date can be read both ways, with their ids and both dates."""
+    if "order_date" not in {snake_case(name) for name in landed.header}:
+        return "select null::varchar as order_id, null::bigint as id, null::date as dmy, null::date as mdy where false"
     return f"""
         select distinct trim(order_id) as order_id, try_cast(order_id as bigint) as id, dmy, mdy
         from (
@@ -132,17 +135,18 @@ def tally_ids(landed: LandedFile, today: date) -> Tally:
     """Compare ambiguous dates with those of loaded orders whose ids are next to theirs.
 
     Ids grow with time: an order lies between the earliest of its lower and the latest of its upper
-    neighbours. Above all loaded ids the bound is today, because no order is placed in the future.
+    neighbours. Above all loaded ids the bound is today, because no order is placed in the future. What an earlier
+    load of the same file left does not count: a file that was read wrongly would prove itself.
     """
-    if not _exists(landed, LOADED_ORDERS):
+    if not has_table(landed, LOADED_ORDERS):
         return Tally()
     row = landed.connection.execute(
         f"""
-        with ambiguous as ({_ambiguous(landed)}),
+        with ambiguous as ({ambiguous_orders(landed)}),
         span as (select min(id) as lowest, max(id) as highest from ambiguous),
         every_loaded as (
             select try_cast(order_id as bigint) as id, placed_date from {LOADED_ORDERS}
-            where merchant_id = $merchant_id and placed_date is not null
+            where merchant_id = $merchant_id and placed_date is not null and file_id <> $file_id
         ),
         below as (
             select distinct id from every_loaded where id < (select lowest from span)
@@ -189,39 +193,13 @@ def tally_ids(landed: LandedFile, today: date) -> Tally:
             count(*) filter (where mdy between earliest and latest)
         from bounded
         """,
-        {"merchant_id": landed.merchant.merchant_id, "today": today},
+        {"merchant_id": landed.merchant.merchant_id, "file_id": landed.file_id, "today": today},
     ).fetchone()
     return Tally(*row) if row else Tally()
 
 
-def tally_shipments(landed: LandedFile) -> Tally:
-    """Compare ambiguous order dates with the days on which parcels of these orders left."""
-    if not _exists(landed, SHIPMENTS):
-        return Tally()
-    fits = f"shipped_date - {{}} between -{TOLERANCE_DAYS} and {LONGEST_DISPATCH_DAYS}"
-    row = landed.connection.execute(
-        f"""
-        with ambiguous as ({_ambiguous(landed)}),
-        parcels as (
-            select trim(order_id) as order_id, shipped_date from {SHIPMENTS}
-            where merchant_id = $merchant_id
-                and shipped_date is not null
-                and direction is distinct from 'reverse'
-        ),
-        compared as (
-            select bool_or({fits.format("dmy")}) as is_dmy, bool_or({fits.format("mdy")}) as is_mdy
-            from ambiguous join parcels using (order_id)
-            group by order_id, dmy, mdy
-        )
-        select count(*), count(*), count(*) filter (where is_dmy), count(*) filter (where is_mdy)
-        from compared
-        """,
-        {"merchant_id": landed.merchant.merchant_id},
-    ).fetchone()
-    return Tally(*row) if row else Tally()
-
-
-def _exists(landed: LandedFile, full_name: str) -> bool:
+def has_table(landed: LandedFile, full_name: str) -> bool:
+    """Whether a table is there already."""
     schema, name = full_name.split(".")
     row = landed.connection.execute(
         "select count(*) from information_schema.tables where table_schema = $1 and table_name = $2",

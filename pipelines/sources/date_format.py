@@ -1,10 +1,10 @@
 """The order of day, month and year in a file's dates: proven, or the file is refused. Nothing is guessed.
 
 The order of proof: what a person states (``--date-format``, or the source's setting), a part above 12, the
-format of the newest file with the same merchant, source and header, order ids in line with dates that are
-loaded already, agreement with shipments. A stated format that the file itself contradicts is refused, and
-so is an inherited one that loaded orders or shipments contradict. How the data are counted is in
-``date_evidence``.
+format of the newest file with the same merchant, source and header, the order dates that loaded shipments
+state in words, order ids in line with dates that are loaded already, the days on which parcels left. A stated
+format that the file itself contradicts is refused, and so is an inherited one that loaded orders or shipments
+contradict. How the data are counted is in ``date_evidence`` and ``parcel_evidence``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import Refused
 from pipelines.sources.base import Decision
-from pipelines.sources.date_evidence import Readings, Tally, count_readings, tally_ids, tally_shipments
+from pipelines.sources.date_evidence import Readings, Tally, count_readings, tally_ids
+from pipelines.sources.parcel_evidence import tally_dispatch, tally_order_dates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipelines.ingest.landing import LandedFile
 
@@ -60,18 +61,21 @@ def decide_date_format(landed: LandedFile, columns: Sequence[str], today: date |
     _refuse_mixture(landed, readings)
     today = today or datetime.now(UTC).date()
     if landed.date_format_option:
-        return _stated(landed, readings, landed.date_format_option, today)
+        return _beside_shipments(landed, _stated(landed, readings, landed.date_format_option, today))
     own = _own_proof(readings)
     if own:
-        return _beside_earlier(landed, own)
+        return _beside_shipments(landed, _beside_earlier(landed, own))
     if not readings.count("either"):
         return Decision(
             "", f"not needed: all {readings.total:,} dates are the same day in either order of day and month"
         )
+    inherited = _inherited(landed, today)
+    if inherited:
+        return _beside_shipments(landed, inherited)
     return (
-        _inherited(landed, today)
-        or _by_ids(tally_ids(landed, today))
-        or _by_shipments(tally_shipments(landed))
+        _by_tally(tally_order_dates(landed), _stated_by_shipments)
+        or _by_tally(tally_ids(landed, today), _counted)
+        or _by_tally(tally_dispatch(landed), _shipped)
         or _refuse_unproven(landed, readings)
     )
 
@@ -97,7 +101,7 @@ def _refuse_unreadable(landed: LandedFile, readings: Readings) -> None:
         raise Refused(
             landed.file_name,
             line=readings.lines["unreadable"],
-            column=_COLUMN,
+            column=readings.column,
             found=f"{_dates(readings.total)}, none of which is made of day, month and four-digit year as numbers",
             expected="dates such as 31/12/2025, 12-31-2025 or 2025-12-31, with or without a time behind",
             remedy="choose a numeric date format in the export template and export again",
@@ -117,7 +121,7 @@ def _refuse_mixture(landed: LandedFile, readings: Readings) -> None:
     raise Refused(
         landed.file_name,
         line=max(readings.lines[kind] for kind in kinds),
-        column=_COLUMN,
+        column=readings.column,
         found=f"dates that contradict each other: {where}",
         expected="one order of day, month and year in the whole file",
         remedy="export the file anew with one template, or split it and load each part with --date-format dmy|mdy|ymd",
@@ -132,7 +136,7 @@ def _stated(landed: LandedFile, readings: Readings, value: str, today: date) -> 
             raise Refused(
                 landed.file_name,
                 line=readings.lines[kind],
-                column=_COLUMN,
+                column=readings.column,
                 found=f"{_dates(readings.count(kind))} that cannot be {_IN_WORDS[value]}, which is stated",
                 expected=f"dates that all read as {_IN_WORDS[value]}",
                 remedy="correct --date-format or the merchant's setting, or export the file anew as"
@@ -174,8 +178,9 @@ def _inherited(landed: LandedFile, today: date) -> Decision | None:
     if not earlier or earlier[0] not in _OTHER:
         return None
     value, file_name = earlier
-    ids, parcels = tally_ids(landed, today), tally_shipments(landed)
-    for tally, what in ((ids, _counted(ids, _OTHER[value])), (parcels, _shipped(parcels, _OTHER[value]))):
+    days, ids, parcels = tally_order_dates(landed), tally_ids(landed, today), tally_dispatch(landed)
+    for tally, told in ((days, _stated_by_shipments), (ids, _counted), (parcels, _shipped)):
+        what = told(tally, _OTHER[value])
         if _favoured(tally) == _OTHER[value]:
             raise Refused(
                 landed.file_name,
@@ -188,14 +193,21 @@ def _inherited(landed: LandedFile, today: date) -> Decision | None:
     return Decision(value, f"inherited from file {file_name}{agreeing}")
 
 
-def _by_ids(tally: Tally) -> Decision | None:
-    value = proven_by(tally)
-    return Decision(value, _counted(tally, value)) if value else None
+def _beside_shipments(landed: LandedFile, decision: Decision) -> Decision:
+    """What the order dates of loaded shipments say of a format that was decided without them."""
+    tally = tally_order_dates(landed) if decision.value in _OTHER else Tally()
+    favoured = _favoured(tally)
+    if favoured == decision.value:
+        return replace(decision, evidence=f"{decision.evidence}; {_stated_by_shipments(tally, favoured)}")
+    if favoured:
+        warning = f"{_stated_by_shipments(tally, favoured)}, but the file is read as {decision.value}"
+        return replace(decision, warnings=(*decision.warnings, warning))
+    return decision
 
 
-def _by_shipments(tally: Tally) -> Decision | None:
+def _by_tally(tally: Tally, told: Callable[[Tally, str], str]) -> Decision | None:
     value = proven_by(tally)
-    return Decision(value, _shipped(tally, value)) if value else None
+    return Decision(value, told(tally, value)) if value else None
 
 
 def _counts(tally: Tally, value: str) -> str:
@@ -212,6 +224,10 @@ def _counted(tally: Tally, value: str) -> str:
     return f"order ids are in line with loaded dates for {_counts(tally, value)}"
 
 
+def _stated_by_shipments(tally: Tally, value: str) -> str:
+    return f"the order dates that shipments state agree with {_counts(tally, value)}"
+
+
 def _shipped(tally: Tally, value: str) -> str:
     return f"shipments agree with {_counts(tally, value)}"
 
@@ -220,7 +236,7 @@ def _refuse_unproven(landed: LandedFile, readings: Readings) -> Decision:
     raise Refused(
         landed.file_name,
         line=readings.lines["either"],
-        column=_COLUMN,
+        column=readings.column,
         found=f"{_dates(readings.count('either'))} that can be read day-first and month-first alike, and no proof:"
         " no part above 12, no earlier file with this header, no order ids or shipments that tell",
         expected="a date format that is proven or stated",

@@ -27,6 +27,7 @@ class File:
     earlier: tuple[str, str] | None = None
     table: str = "landing"
     file_name: str = "orders.csv"
+    file_id: str = "this"
     header: list[str] = field(default_factory=lambda: ["Order ID", "Order Date", "Date Shipped"])
     merchant: Any = field(default_factory=lambda: SimpleNamespace(merchant_id="demo"))
 
@@ -39,7 +40,8 @@ def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("create schema staging")
     connection.execute(
-        "create table staging.bigcommerce__orders (merchant_id varchar, order_id varchar, placed_date date)"
+        "create table staging.bigcommerce__orders (merchant_id varchar, order_id varchar, placed_date date,"
+        " file_id varchar default 'earlier')"
     )
     connection.execute(
         "create table staging.shipments (merchant_id varchar, order_id varchar, direction varchar, shipped_date date)"
@@ -63,8 +65,9 @@ def land(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str | None, ...
 def load(connection: duckdb.DuckDBPyConnection, first_id: int, first: date, days: int, per_day: int = 3) -> None:
     """Orders of some days, already loaded, with ids that grow with time."""
     connection.execute(
-        "insert into staging.bigcommerce__orders select 'demo', cast($1 + i as varchar), $2::date + (i // $3)::int"
-        " from range($4) as numbers (i)",
+        "insert into staging.bigcommerce__orders by name"
+        " select 'demo' as merchant_id, cast($1 + i as varchar) as order_id,"
+        " $2::date + (i // $3)::int as placed_date, 'earlier' as file_id from range($4) as numbers (i)",
         [first_id, first, per_day, days * per_day],
     )
 
@@ -277,6 +280,78 @@ def test_shipments_refuse_an_inherited_format(connection: duckdb.DuckDBPyConnect
         decide(File(connection, earlier=("mdy", "march.csv")))
 
 
+def stage_parcels(connection: duckdb.DuckDBPyConnection, days: dict[str, str]) -> None:
+    """Parcels that a shipments export has staged, with the day of their order; no build has made the view anew."""
+    connection.execute(
+        "create table staging.bigcommerce__shipments (merchant_id varchar, order_id varchar, ordered_date date,"
+        " shipped_date date, rejected_rule varchar)"
+    )
+    for order_id, day in days.items():
+        connection.execute(
+            "insert into staging.bigcommerce__shipments values ('demo', ?, ?, ?, null)", [order_id, day, day]
+        )
+
+
+def test_order_dates_of_shipments_prove_the_format_to_the_day(connection: duckdb.DuckDBPyConnection) -> None:
+    land(connection, [("7", "03/04/2025"), ("8", "05/04/2025")])
+    stage_parcels(connection, {"7": "2025-03-04"})
+    evidence = "the order dates that shipments state agree with 1 of 1 ambiguous orders as mdy, 0 as dmy"
+    assert decide(File(connection)) == Decision("mdy", evidence)
+
+
+def test_order_dates_of_shipments_stand_above_order_ids(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ids that were restarted, or an import of old orders, mislead; the day of the order does not."""
+    load(connection, 1000, date(2025, 3, 1), 90)
+    land(connection, [(str(1000 + 3 * 33), "03/04/2025")])
+    stage_parcels(connection, {"1099": "2025-03-04"})
+    decision = decide(File(connection))
+    assert decision and decision.value == "mdy"
+
+
+def test_order_dates_of_shipments_refuse_an_inherited_format(connection: duckdb.DuckDBPyConnection) -> None:
+    land(connection, [("7", "03/04/2025")])
+    stage_parcels(connection, {"7": "2025-04-03"})
+    with pytest.raises(Refused, match="order dates that shipments state agree with 1 of 1"):
+        decide(File(connection, earlier=("mdy", "march.csv")))
+
+
+def test_agreeing_shipments_are_part_of_the_evidence(connection: duckdb.DuckDBPyConnection) -> None:
+    stage_parcels(connection, {"7": "2025-04-03"})
+    for file in (File(connection, "dmy"), File(connection, earlier=("dmy", "march.csv"))):
+        land(connection, [("7", "03/04/2025")])
+        decision = decide(file)
+        assert decision and decision.evidence.endswith(
+            "shipments state agree with 1 of 1 ambiguous orders as dmy, 0 as mdy"
+        )
+    land(connection, [("7", "03/04/2025"), ("8", "31/03/2025")])
+    decision = decide(File(connection))
+    assert decision and decision.evidence.startswith("the first part is above 12") and "1 of 1" in decision.evidence
+
+
+def test_disagreeing_shipments_are_a_warning_beside_what_is_stated(connection: duckdb.DuckDBPyConnection) -> None:
+    land(connection, [("7", "03/04/2025")])
+    stage_parcels(connection, {"7": "2025-04-03"})
+    decision = decide(File(connection, "mdy"))
+    assert decision and decision.value == "mdy" and "the file is read as mdy" in decision.warnings[0]
+
+
+def test_rejected_parcels_and_another_merchants_prove_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    land(connection, [("7", "03/04/2025")])
+    stage_parcels(connection, {"7": "2025-04-03"})
+    for change in ("rejected_rule = 'order_id_number'", "rejected_rule = null, merchant_id = 'other'"):
+        connection.execute(f"update staging.bigcommerce__shipments set {change}")
+        with pytest.raises(Refused):
+            decide(File(connection))
+
+
+def test_an_earlier_load_of_the_same_file_does_not_speak_for_itself(connection: duckdb.DuckDBPyConnection) -> None:
+    load(connection, 100, date(2025, 3, 1), 60)
+    connection.execute("update staging.bigcommerce__orders set file_id = 'this'")
+    land(connection, [(str(100 + 3 * 39 + i), "09/04/2025") for i in range(3)])
+    decision = decide(File(connection, "mdy"))
+    assert decision and not decision.warnings
+
+
 def test_thirty_daily_files_in_a_row(connection: duckdb.DuckDBPyConnection) -> None:
     """Each holds a day or two; only those behind the 12th prove their format, the others inherit it."""
     load(connection, 1000, date(2025, 4, 20), 10)
@@ -291,7 +366,9 @@ def test_thirty_daily_files_in_a_row(connection: duckdb.DuckDBPyConnection) -> N
         assert decision is not None and decision.value in ("dmy", "") and not decision.warnings
         evidence.append(decision.evidence.split()[0])
         for order_id in ids:
-            connection.execute("insert into staging.bigcommerce__orders values ('demo', ?, ?)", [order_id, day])
+            connection.execute(
+                "insert into staging.bigcommerce__orders values ('demo', ?, ?, 'earlier')", [order_id, day]
+            )
         earlier = (decision.value, f"{day}.csv") if decision.value else earlier
     assert evidence[0] == "inherited" and evidence[4] == "not" and evidence[20] == "the"
 
