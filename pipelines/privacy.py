@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BLOCK = 64
 PSEUDONYM_LENGTH = 32
@@ -72,3 +76,30 @@ def masked(expression: str) -> str:
         quoted = pattern.replace("'", "''")
         expression = f"regexp_replace({expression}, '{quoted}', '{mask}', 'g')"
     return expression
+
+
+_FIRST_MARK = 0xE000
+"""Private-use characters stand in for what a mask spares; they are no digits and no letters."""
+
+
+def masked_sparing(expression: str, lists: Sequence[str]) -> str:
+    """SQL that masks free text but for the stock keeping units that other columns list.
+
+    Args:
+        expression: SQL that yields the text.
+        lists: SQL that yields lists of SKUs as text, between commas, semicolons or bars. Only a whole word of at least
+            seven characters is spared: shorter ones are never masked, and part of a longer number stays masked.
+    """
+    if not lists:
+        return masked(expression)
+    words = f"regexp_split_to_array(concat_ws(',', {', '.join(lists)}), '[,;|]')"
+    skus = f"list_filter(list_transform({words}, lambda word: trim(word)), lambda word: length(word) >= 7)"
+    hidden = (
+        f"list_reduce({skus}, lambda text, sku, place: regexp_replace(text, '\\b' || regexp_escape(sku) || '\\b',"
+        f" chr(({_FIRST_MARK} + place)::integer), 'g'), {expression})"
+    )
+    shown = (
+        f"list_reduce({skus}, lambda text, sku, place: replace(text, chr(({_FIRST_MARK} + place)::integer), sku),"
+        f" {masked(hidden)})"
+    )
+    return f"case when {expression} is not distinct from {masked(expression)} then {expression} else {shown} end"

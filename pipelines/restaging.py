@@ -76,7 +76,8 @@ def _files(warehouse: Warehouse, source: Source, merchants: list[str] | None) ->
 def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
     # Records that could not be told apart never reached raw: their place in quarantine stays.
     warehouse.connection.execute(
-        f"delete from quarantine.rows where rule <> 'field_count' and file_id in ({literals(file_ids)})"
+        "delete from quarantine.rows where rule not in ('field_count', 'record_shape')"
+        f" and file_id in ({literals(file_ids)})"
     )
     staging.stage_files(warehouse, source, file_ids)
     for file_id in file_ids:

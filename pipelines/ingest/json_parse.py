@@ -15,7 +15,7 @@ from pipelines.errors import Refused
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-class _KeyTwice(ValueError):
+class _KeyTwiceError(ValueError):
     pass
 
 
@@ -37,7 +37,7 @@ def parse_json(text: str, file_name: str) -> list[Any]:
             position = _blank(text, position)
     except json.JSONDecodeError as error:
         raise _no_json(file_name, error) from None
-    except _KeyTwice:
+    except _KeyTwiceError:
         raise Refused(
             file_name,
             found="a key that stands twice in one object",
@@ -47,7 +47,7 @@ def parse_json(text: str, file_name: str) -> list[Any]:
     except (ValueError, RecursionError) as error:
         raise Refused(
             file_name,
-            found=str(error) if isinstance(error, _NoNumber) else "values nested too deep to be read",
+            found=str(error) if isinstance(error, _NoNumberError) else "values nested too deep to be read",
             expected="JSON as RFC 8259 describes it",
             remedy="export it again",
         ) from None
@@ -57,16 +57,16 @@ def parse_json(text: str, file_name: str) -> list[Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _KeyTwice
+        raise _KeyTwiceError
     return found
 
 
-class _NoNumber(ValueError):
+class _NoNumberError(ValueError):
     pass
 
 
 def _no_number(word: str) -> NoReturn:
-    raise _NoNumber(f"{word}, which is no number in JSON")
+    raise _NoNumberError(f"{word}, which is no number in JSON")
 
 
 def _blank(text: str, position: int) -> int:

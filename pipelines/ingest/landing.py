@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,18 +16,19 @@ import numpy as np
 from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column
 from pipelines.errors import Refused
 from pipelines.ingest.records import RecordScan, unclosed_quote
-from pipelines.privacy import masked, merchant_key, pseudonym
+from pipelines.privacy import masked, masked_sparing, merchant_key, pseudonym
 from pipelines.sources.base import snake_case
 from pipelines.sql_text import identifiers, literal
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
     import duckdb
 
     from pipelines.settings import Merchant
-    from pipelines.sources.base import RawColumn, Source
+    from pipelines.sources.base import RawColumn, Source, TextForm
 
 LOADED_AT = Column("loaded_at", "timestamp", "When the row was loaded (UTC).")
 _SMALLEST_LINE_LIMIT = 2 << 20
@@ -44,8 +46,10 @@ class LandedFile:
         header: the names as they stand in it.
         date_format_option: what ``--date-format`` or the merchant's setting says, or None.
         mapping: text of the mapping through which a generic file is read, or empty.
+        file_id: its id in the ledger; rows under it are an earlier load of the same file.
         table: name of the view: ``record_number``, ``line_number`` and one column per header name.
-        malformed: records that do not have the header's number of fields: number, line, byte range.
+        malformed: records that cannot be told apart into fields: number, line, what is wrong and the byte range.
+        malformed_words: the rule that they break, what was expected and what to do, for quarantine.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -55,8 +59,14 @@ class LandedFile:
     header: list[str]
     date_format_option: str | None = None
     mapping: str = ""
+    file_id: str = ""
     table: str = "landing"
     malformed: list[tuple[int, int, str]] = field(default_factory=list)
+    malformed_words: tuple[str, str, str] = (
+        "field_count",
+        "as many fields as the header has names",
+        "mend the line (is a comma unquoted?) and load the file again",
+    )
 
     @property
     def header_hash(self) -> str:
@@ -115,29 +125,56 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
     names = column_names(scan.header)
     dropped = {column.name for column in landed.source.columns if column.handling == "drop"}
     wanted = [name for name in names if name not in dropped]
+    form = landed.source.text_form
     shape = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
     longest = int(np.diff(scan.offsets).max(initial=0))
     # A fresh table's rowid tells the record only while the order of reading is kept.
     landed.connection.execute("set preserve_insertion_order = true")
     try:
         landed.connection.execute(
-            f"create or replace temp table landing_rows as select {identifiers(wanted)} from read_csv($1,"
-            " header = true, auto_detect = false, all_varchar = true, quote = '\"', escape = '\"',"
-            " strict_mode = true, null_padding = false, delim = $2, max_line_size = $3, skip = $4,"
+            f"create or replace temp table landing_rows as select {_emptied(wanted, form)} from read_csv($1,"
+            " header = true, auto_detect = false, all_varchar = true, quote = $5, escape = $5,"
+            " strict_mode = $6, null_padding = $7, delim = $2, max_line_size = $3, skip = $4,"
             f" columns = {{{shape}}})",
-            [str(text_path), scan.delimiter, max(_SMALLEST_LINE_LIMIT, longest + 1024), scan.skipped_lines],
+            [
+                str(text_path),
+                scan.delimiter,
+                max(_SMALLEST_LINE_LIMIT, longest + 1024),
+                scan.skipped_lines,
+                '"' if scan.has_quotes else "",
+                # The strict reader cannot read CRLF without quotes; the lenient one would drop fields beyond the
+                # header, so that the fields are counted first.
+                scan.has_quotes,
+                form.is_padded and not scan.has_quotes,
+            ],
         )
         positions = np.arange(1, len(scan.line_numbers) + 1)
         # fetchall, because a half-read result keeps the connection from registering the line numbers.
         ((count,),) = landed.connection.execute("select count(*) from landing_rows").fetchall()
-        is_even = count == len(positions)
+        is_even = count == len(positions) and _has_even_fields(scan, len(names), form)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         is_even = False
     finally:
         landed.connection.execute("set preserve_insertion_order = false")
     if not is_even:
         positions = _land_field_by_field(landed, text_path, scan, names, wanted)
-    _number(landed, scan, positions)
+    number_landed(landed, scan, positions)
+
+
+def _emptied(names: list[str], form: TextForm) -> str:
+    """Columns for a select list; NULL where the form says that a field of blanks only is an empty one."""
+    if not form.is_blank_empty:
+        return identifiers(names)
+    quoted = (identifiers([name]) for name in names)
+    return ", ".join(f"case when trim({name}) <> '' then {name} end as {name}" for name in quoted)
+
+
+def _has_even_fields(scan: RecordScan, width: int, form: TextForm) -> bool:
+    """Whether the fast reader, where it does not look itself, may be trusted with every record's fields."""
+    if scan.field_counts is None:
+        return True
+    fewest, most = scan.field_counts
+    return not scan.has_stray_returns and most <= width and (form.is_padded or fewest == width)
 
 
 def scan_parquet(path: Path) -> RecordScan:
@@ -175,7 +212,7 @@ def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
             expected=f"{len(scan.line_numbers)} rows, as the file's footer says",
             remedy="write the file again",
         )
-    _number(landed, scan, scan.line_numbers)
+    number_landed(landed, scan, scan.line_numbers)
 
 
 def clear_landing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -185,7 +222,7 @@ def clear_landing(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("drop table if exists temp.landing_lines")
 
 
-def _number(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None:
+def number_landed(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None:
     """Give each landed row its record and line number; a fresh table's rowid is the order of reading."""
     import pyarrow
 
@@ -215,25 +252,22 @@ def _land_field_by_field(
     keep = [names.index(name) for name in wanted]
     columns: list[list[str | None]] = [[] for _ in wanted]
     positions: list[int] = []
-    csv.field_size_limit(1 << 30)
-    with text_path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, delimiter=scan.delimiter, strict=True)
-        try:
-            records = (record for record in reader if record)
-            while reader.line_num <= scan.skipped_lines:
-                next(records)
-            blank = 0
-            for position, record in enumerate(records, 1):
-                if scan.is_blank[position - 1]:
-                    blank += 1
-                elif len(record) == len(names):
-                    positions.append(position)
-                    for column, index in zip(columns, keep, strict=True):
-                        column.append(record[index] or None)
-                else:
-                    landed.malformed.append(_malformed(scan, position, len(record), len(names)))
-        except (csv.Error, IndexError) as error:
-            raise unclosed_quote(text_path, landed.file_name) from error
+    form = landed.source.text_form
+    blank = 0
+    try:
+        for position, record in enumerate(_records(text_path, scan), 1):
+            is_whole = len(record) == len(names) or (form.is_padded and len(record) < len(names))
+            if scan.is_blank[position - 1]:
+                blank += 1
+            elif is_whole:
+                positions.append(position)
+                for column, index in zip(columns, keep, strict=True):
+                    text = record[index] if index < len(record) else ""
+                    column.append(None if text == "" or (form.is_blank_empty and not text.strip(" ")) else text)
+            else:
+                landed.malformed.append(_malformed(scan, position, len(record), len(names)))
+    except (csv.Error, IndexError) as error:
+        raise unclosed_quote(text_path, landed.file_name) from error
     if len(positions) + len(landed.malformed) + blank != len(scan.line_numbers):
         raise unclosed_quote(text_path, landed.file_name)
     table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
@@ -243,6 +277,22 @@ def _land_field_by_field(
     landed.connection.execute("set preserve_insertion_order = false")
     landed.connection.unregister("landing_arrow")
     return np.array(positions, dtype=np.int64)
+
+
+def _records(text_path: Path, scan: RecordScan) -> Iterator[list[str]]:
+    """The fields of each record, blank ones included, without DuckDB."""
+    if not scan.has_quotes:
+        data = np.memmap(text_path, dtype=np.uint8, mode="r")
+        for start, end in pairwise(scan.offsets):
+            yield bytes(data[start:end]).rstrip(b"\r\n").decode("utf-8").split(scan.delimiter)
+        return
+    csv.field_size_limit(1 << 30)
+    with text_path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=scan.delimiter, strict=True)
+        records = (record for record in reader if record)
+        while reader.line_num <= scan.skipped_lines:
+            next(records)
+        yield from records
 
 
 def _malformed(scan: RecordScan, position: int, found: int, expected: int) -> tuple[int, int, str]:
@@ -279,7 +329,7 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     ]
     for name, column in known.items():
         if column.handling != "drop":
-            value = _handled(f'"{name}"', column, key) if name in present else "null::varchar"
+            value = _handled(f'"{name}"', column, key, present) if name in present else "null::varchar"
             first = snake_case(column.only_without) if column.only_without else ""
             if first in present and name in present:
                 value = f"case when {identifiers([first])} is null then {value} end"
@@ -287,21 +337,38 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     # A second header that differs from a personal column's in signs only is that column once more: not kept.
     personal = {name for name, column in known.items() if column.handling in ("drop", "identity")}
     unknown = [name for name in present if name not in known and snake_case(present[name]) not in personal]
-    selected.append(f"{_attributes(unknown, present)} as attributes")
+    unknown = [name for name in unknown if not landed.source.leaves_out(present[name])]
+    attributes = _attributes(unknown, present)
+    # A document's records differ in their keys: what one of them does not have is not listed as empty.
+    if landed.source.is_of_documents and unknown:
+        attributes = f"json_merge_patch(json('{{}}'), {attributes})"
+    selected.append(f"{attributes} as attributes")
     selected.append("now()::timestamp as loaded_at")
     return f"select {', '.join(selected)} from landing"
 
 
-def _handled(expression: str, column: RawColumn, key: bytes) -> str:
+def _handled(expression: str, column: RawColumn, key: bytes, present: Container[str]) -> str:
+    if column.items:
+        return _handled_items(expression, column, key)
     if column.handling == "identity":
         empty = "".join(f" when trim({expression}) = '{value}' then null" for value in column.empty_values)
         made = pseudonym(expression, column.kind, key)
         return f"case{empty} else {made} end" if empty else made
     if column.handling == "free_text":
-        return masked(expression)
+        lists = [f'"{snake_case(header)}"' for header in column.spared if snake_case(header) in present]
+        return masked_sparing(expression, lists)
     if column.handling == "postcode":
-        return f"left(trim({expression}), 3)"
+        # Spreadsheets are told by a leading apostrophe that a postcode is text.
+        return f"left(trim(ltrim({expression}, ' ''')), 3)"
     return expression
+
+
+def _handled_items(expression: str, column: RawColumn, key: bytes) -> str:
+    """A list of objects, each of its keys handled as it is declared."""
+    kinds = ", ".join(f'"{item.name}": "VARCHAR"' for item in column.items)
+    fields = ", ".join(f"{item.name} := {_handled(f'item.{item.name}', item, key, ())}" for item in column.items)
+    listed = f"from_json({expression}, '[{{{kinds}}}]')"
+    return f"cast(to_json(list_transform({listed}, lambda item: struct_pack({fields}))) as varchar)"
 
 
 def _attributes(names: list[str], headers: dict[str, str]) -> str:

@@ -62,6 +62,8 @@ class RecordScan:
         skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
         has_quotes: a quote encloses fields; otherwise it is an ordinary character.
         field_counts: fewest and most fields of a record, counted where there are no quotes.
+        has_stray_returns: a carriage return stands elsewhere than before a line feed; told where there are no quotes.
+        ends: in a document, where something stands between records, the byte behind each.
     """
 
     header: tuple[str, ...]
@@ -74,6 +76,13 @@ class RecordScan:
     skipped_lines: int = 0
     has_quotes: bool = True
     field_counts: tuple[int, int] | None = None
+    has_stray_returns: bool = False
+    ends: NDArray[np.int64] | None = None
+
+    @property
+    def record_ends(self) -> NDArray[np.int64]:
+        """The byte behind each data record."""
+        return self.offsets[1:] if self.ends is None else self.ends
 
     @property
     def record_count(self) -> int:
@@ -156,6 +165,7 @@ def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordS
         int(first_lines[header_index]) - 1,
         has_quotes,
         None if has_quotes else _field_counts(data, offsets, head.delimiter),
+        not has_quotes and _has_stray_returns(data),
     )
 
 
@@ -228,6 +238,15 @@ def _field_counts(data: NDArray[np.uint8], offsets: NDArray[np.int64], delimiter
         delimiter_at = np.flatnonzero(np.asarray(data[start : start + _CHUNK]) == ord(delimiter)) + start
         counts += np.diff(np.searchsorted(delimiter_at, offsets))
     return int(counts.min()), int(counts.max())
+
+
+def _has_stray_returns(data: NDArray[np.uint8]) -> bool:
+    for start in range(0, len(data), _CHUNK):
+        chunk = np.asarray(data[start : start + _CHUNK + 1])
+        returns = np.flatnonzero(chunk[:_CHUNK] == _RETURN) + 1
+        if (np.append(chunk, 0)[returns] != _LINE_FEED).any():
+            return True
+    return False
 
 
 def _blank(

@@ -15,21 +15,23 @@ from pipelines.builds import enter_first_staging
 from pipelines.errors import KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
+from pipelines.ingest.documents import Document, document_kind, land_document, read_document
 from pipelines.ingest.entry import enter_file, report_counts, settle_counts
 from pipelines.ingest.landing import (
     LandedFile,
     clear_landing,
+    column_names,
     land_csv,
     land_parquet,
     raw_select,
     scan_parquet,
 )
 from pipelines.ingest.opening import OpenedFile, open_file
-from pipelines.ingest.records import RecordScan, scan_records
-from pipelines.ingest.remapping import forget_file, has_other_mapping
+from pipelines.ingest.records import RecordScan, read_head, scan_records
+from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
 from pipelines.reference_loading import load_reference_tables
-from pipelines.sources import recognise, source_named
+from pipelines.sources import all_sources, recognise, source_named
 from pipelines.warehouse import scratch_folder
 
 if TYPE_CHECKING:
@@ -76,7 +78,8 @@ def _ingest(
     result.sha256 = opened.sha256
     file_id = hashlib.sha256(f"{merchant.merchant_id}:{opened.sha256}".encode()).hexdigest()[:16]
     is_remapped = has_other_mapping(warehouse, file_id, options.mapping)
-    if not is_remapped and _report_known(warehouse, file_id, result):
+    is_reread = has_other_date_format(warehouse, file_id, options.date_format)
+    if not is_remapped and not is_reread and _report_known(warehouse, file_id, result):
         return
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
@@ -84,9 +87,10 @@ def _ingest(
         with warehouse.transaction():
             staging.prepare(warehouse, landed.landed.source)
         with warehouse.transaction():
-            if is_remapped:
+            if is_remapped or is_reread:
                 forget_file(warehouse, file_id)
-                result.warnings.append("loaded before through another mapping: what came from it is replaced")
+                before = "through another mapping" if is_remapped else "with another date format"
+                result.warnings.append(f"loaded before {before}: what came from it is replaced")
             _keep(warehouse, landed, result)
             if options.is_dry_run:
                 raise _RollBack
@@ -136,9 +140,17 @@ def _land(
     result: FileResult,
 ) -> _Landed:
     """Recognise, count, land and examine; outside a transaction, where a fresh table's rowid counts from 0."""
-    scan = scan_parquet(opened.text_path) if opened.is_parquet else scan_records(opened.text_path, opened.file_name)
-    source = source_named(options.source) if options.source else _recognised(scan, options, opened.file_name)
-    _require_columns(source, scan, opened.file_name)
+    document = _document(opened, options)
+    if document:
+        scan, source = document.scan, document.source
+        result.warnings += document.warnings
+    elif opened.is_parquet:
+        scan = scan_parquet(opened.text_path)
+        source = _source_of(scan.header, options, opened.file_name)
+    else:
+        head = read_head(opened.text_path, opened.file_name)
+        source = _source_of(head.names, options, opened.file_name)
+        scan = scan_records(opened.text_path, opened.file_name, head.has_quotes(source.text_form))
     landed = LandedFile(
         warehouse.connection,
         merchant,
@@ -147,13 +159,26 @@ def _land(
         list(scan.header),
         options.date_format or merchant.date_formats.get(source.name),
         source.mapping_text(list(scan.header), opened.file_name, options.source or "", options.mapping),
+        file_id,
     )
-    (land_parquet if opened.is_parquet else land_csv)(landed, opened.text_path, scan)
+    if document:
+        land_document(landed, document)
+    else:
+        (land_parquet if opened.is_parquet else land_csv)(landed, opened.text_path, scan)
     facts = source.examine(landed)
     as_of, evidence = age_of(
-        opened.path, merchant.timezone, options.as_of, warehouse.connection, _present(source, scan)
+        opened.path,
+        merchant.timezone,
+        options.as_of,
+        warehouse.connection,
+        _present(source, scan),
+        source.updated_offset,
+        facts.date_format.value if facts.date_format else "",
     )
     result.source, result.columns = source.name, source.column_uses(landed)
+    if document and document.dropped:
+        result.columns["not_kept"] = list(document.dropped)
+        result.warnings.append(f"not kept, being personal: {', '.join(document.dropped)}")
     result.as_of, result.as_of_evidence = as_of.isoformat(), evidence
     result.records_in, result.blank_records = scan.record_count, scan.blank_count
     result.warnings += facts.warnings
@@ -174,19 +199,32 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     enter_first_staging(warehouse, source.name, source.code_hash())
     if landed.malformed:
         staging.quarantine_malformed(
-            warehouse, source, landed.merchant.merchant_id, file.file_id, landed.file_name, landed.malformed
+            warehouse,
+            source,
+            landed.merchant.merchant_id,
+            file.file_id,
+            landed.file_name,
+            landed.malformed,
+            landed.malformed_words,
         )
     settle_counts(warehouse, source, file.file_id)
     report_counts(warehouse, file.file_id, result)
 
 
-def _recognised(scan: RecordScan, options: IngestOptions, file_name: str) -> Source:
-    """A mapping says that the file is generic; else the header says what it is."""
-    return source_named("generic") if options.mapping else recognise(list(scan.header), file_name)
+def _document(opened: OpenedFile, options: IngestOptions) -> Document | None:
+    """The file as a document, or None for a table."""
+    stated = source_named(options.source) if options.source else None
+    kind = "" if options.mapping else document_kind(opened, stated)
+    return read_document(opened, kind, [stated] if stated else list(all_sources().values())) if kind else None
 
 
-def _require_columns(source: Source, scan: RecordScan, file_name: str) -> None:
-    missing = source.missing(list(scan.header))
+def _source_of(header: Sequence[str], options: IngestOptions, file_name: str) -> Source:
+    """What a file is: as stated; a mapping says that it is generic; else the header says it."""
+    if options.source:
+        source = source_named(options.source)
+    else:
+        source = source_named("generic") if options.mapping else recognise(list(header), file_name)
+    missing = source.missing(list(header))
     if missing:
         raise Refused(
             file_name,
@@ -196,8 +234,8 @@ def _require_columns(source: Source, scan: RecordScan, file_name: str) -> None:
             expected=f"the columns of {source.title}",
             remedy="export it with these columns, or leave --source out so that it is recognised",
         )
+    return source
 
 
 def _present(source: Source, scan: RecordScan) -> str:
-    names = {name.strip().lower().replace(" ", "_") for name in scan.header}
-    return source.updated_column if source.updated_column in names else ""
+    return source.updated_column if source.updated_column in column_names(scan.header) else ""

@@ -130,15 +130,21 @@ def quarantine_malformed(
     file_id: str,
     file_name: str,
     malformed: Sequence[tuple[int, int, str]],
+    words: tuple[str, str, str],
 ) -> None:
-    """Quarantine records whose fields cannot be told apart: number, line and what is known of each."""
+    """Quarantine records whose fields cannot be told apart: number, line and what is known of each.
+
+    ``words`` are the rule, what was expected and what to do.
+    """
+    rule, expected, remedy = words
     warehouse.connection.executemany(
         "insert into quarantine.rows by name select ? as merchant_id, ? as source, ? as file_id, ? as file_name,"
-        " ?::bigint as record_number, ?::bigint as line_number, 'record' as entity, 'field_count' as rule,"
-        " '' as column_name, ? as field, 'as many fields as the header has names' as expected,"
-        " 'mend the line (is a comma unquoted?) and load the file again' as remedy,"
-        " now()::timestamp as quarantined_at",
-        [[merchant_id, source.name, file_id, file_name, number, line, what] for number, line, what in malformed],
+        " ?::bigint as record_number, ?::bigint as line_number, 'record' as entity, ? as rule,"
+        " '' as column_name, ? as field, ? as expected, ? as remedy, now()::timestamp as quarantined_at",
+        [
+            [merchant_id, source.name, file_id, file_name, number, line, rule, what, expected, remedy]
+            for number, line, what in malformed
+        ],
     )
 
 

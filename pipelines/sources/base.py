@@ -164,8 +164,14 @@ class Source(ABC):
         known = {column.name for column in self.columns}
         return {
             "known": [name for name in landed.header if snake_case(name) in known],
-            "kept_as_attributes": [name for name in landed.header if snake_case(name) not in known],
+            "kept_as_attributes": [
+                name for name in landed.header if snake_case(name) not in known and not self.leaves_out(name)
+            ],
         }
+
+    def leaves_out(self, header: str) -> bool:
+        """Whether a column that is not known by name is left in the file: repeating columns that tell nothing here."""
+        return False
 
     def mapping_text(self, header: list[str], file_name: str, stated: str = "", path: Path | None = None) -> str:
         """What ``raw.files.mapping`` keeps, so that a rebuild needs no file; empty for a format of its own.

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pipelines.sources.base import RawColumn
 
@@ -32,7 +32,7 @@ _PERSONAL = re.compile(
 )
 
 
-class RecordProblem(ValueError):
+class RecordProblem(ValueError):  # noqa: N818 - reads as what it tells
     """A record that a shape cannot read; the text says why, without values."""
 
 
@@ -62,6 +62,8 @@ class DocumentShape:
         needs: keys, dotted where they lie deeper, all of which a record has.
         needs_any: keys of which a record has at least one; empty for no such demand.
         fields: raw header -> dotted keys that it is taken from; the first that holds something.
+        derived: raw header -> a dotted key and what of its text is kept, where that is only a part of it and ``fields``
+            found nothing.
         envelope: keys beside the records at the top, by which even an empty answer is known; empty if there are none.
     """
 
@@ -71,12 +73,14 @@ class DocumentShape:
     needs: tuple[str, ...]
     fields: Mapping[str, tuple[str, ...]]
     needs_any: tuple[str, ...] = ()
+    derived: Mapping[str, tuple[str, Callable[[str], str | None]]] = field(default_factory=dict)
     envelope: tuple[str, ...] = ()
     columns: tuple[RawColumn, ...] = field(default=(), repr=False)
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(path for paths in self.fields.values() for path in paths)
+        named = {path for paths in self.fields.values() for path in paths}
+        return frozenset(named | {path for path, _ in self.derived.values()})
 
     @cached_property
     def _containers(self) -> frozenset[str]:
@@ -116,10 +120,16 @@ class DocumentShape:
                     values[header] = self._text(header, path, found, rest)
                 elif self._text(header, path, found, {}) != values[header]:
                     rest[path] = found
+        for header, (path, part) in self.derived.items():
+            found = leaves.get(path)
+            if header not in values and isinstance(found, str) and (text := part(found)):
+                values[header] = text
         rest |= {path: value for path, value in leaves.items() if path not in used and path not in self._known}
         dropped = {path for path in rest if _is_personal(path)}
         attributes = {
-            path: text for path, value in rest.items() if path not in dropped and (text := _as_text(value, dropped, path))
+            path: text
+            for path, value in rest.items()
+            if path not in dropped and (text := _as_text(value, dropped, path))
         }
         return DocumentRow(values, attributes, frozenset(dropped))
 

@@ -1,0 +1,258 @@
+"""Documents: JSON and TOML files become rows of text under a source's raw columns, each record with its place.
+
+A JSON file holds one document, a list of them, or one after the other (JSON Lines). What it is of is found by the
+shapes that sources declare; its records are parsed by ``json_parse`` and counted by ``json_scan``, which must agree.
+A TOML file's records are its tables of one name. Reading tables (CSV, Parquet) does not belong here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import Refused
+from pipelines.ingest.document_kinds import Reading, Walked, most_fitting, walk
+from pipelines.ingest.json_parse import parse_json
+from pipelines.ingest.json_scan import RecordSpan, scan_json
+from pipelines.ingest.records import RecordScan
+from pipelines.ingest.toml_document import parse_toml, scan_toml
+from pipelines.sources.document_shape import RecordProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.ingest.landing import LandedFile
+    from pipelines.ingest.opening import OpenedFile
+    from pipelines.sources import Source
+
+MOST_ATTRIBUTES = 300
+"""Unknown keys that become attributes of their own; what goes beyond stands together under one name."""
+
+OTHER_KEYS = "other keys"
+_LARGEST = 512 << 20
+_PACKED = re.compile(r"\.(gz|zip)$", re.IGNORECASE)
+_JSON_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[{\]])")
+_TOML_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|#[^\n]*\n)*\[\[\s*[A-Za-z_]+\s*\]\]")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document that was read.
+
+    Attributes:
+        source: what it is.
+        scan: where its records are; the header holds the raw columns and the keys that no column takes.
+        rows: text by header name, for each record; None for one that no shape of the source fits.
+        problems: by position (from 0), why a record could not be read.
+        dropped: keys that look personal and are not kept.
+        warnings: what a person should know.
+    """
+
+    source: Source
+    scan: RecordScan
+    rows: list[dict[str, str] | None]
+    problems: dict[int, str]
+    dropped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def document_kind(opened: OpenedFile, stated: Source | None) -> str:
+    """``json`` or ``toml``, or an empty text for a table: by the stated source, the name, the first characters."""
+    if opened.is_parquet:
+        return ""
+    if stated is not None and stated.is_of_documents:
+        return "toml" if stated.toml_table else "json"
+    name = _PACKED.sub("", opened.file_name.lower())
+    if name.endswith((".json", ".jsonl", ".ndjson")):
+        return "json"
+    if name.endswith(".toml"):
+        return "toml"
+    with opened.text_path.open("rb") as stream:
+        head = stream.read(1 << 16)
+    return "json" if _JSON_START.match(head) else "toml" if _TOML_START.match(head) else ""
+
+
+def read_document(opened: OpenedFile, kind: str, sources: Sequence[Source]) -> Document:
+    """Read a JSON or TOML file.
+
+    Args:
+        opened: the file.
+        kind: ``json`` or ``toml``.
+        sources: what it may be: every source, or the one that was stated.
+
+    Raises:
+        Refused: it cannot be parsed, no shape fits it, or scanner and parser do not find the same records.
+    """
+    if not any(source.is_of_documents for source in sources):
+        raise Refused(
+            opened.file_name,
+            found=f"a {kind.upper()} document",
+            expected=f"a table: {sources[0].title}",
+            remedy="leave --source out, so that the document is recognised",
+        )
+    data = opened.text_path.read_bytes()
+    if len(data) > _LARGEST:
+        raise Refused(
+            opened.file_name,
+            found=f"a document of {len(data) >> 20} MB",
+            expected=f"at most {_LARGEST >> 20} MB, because it is read as a whole",
+            remedy="split it: a list into several lists, JSON Lines with split -l",
+        )
+    if kind == "toml":
+        return _read_toml(data, opened.file_name, [source for source in sources if source.toml_table])
+    return _read_json(data, opened.file_name, [source for source in sources if source.shapes])
+
+
+def land_document(landed: LandedFile, document: Document) -> None:
+    """Fill the view ``landing`` from a document; records that no shape fits are set aside."""
+    import numpy as np
+    import pyarrow
+
+    from pipelines.ingest.landing import column_names, number_landed
+
+    scan = document.scan
+    kept = [position for position, row in enumerate(document.rows) if row is not None]
+    for position, problem in document.problems.items():
+        start, end = int(scan.offsets[position]), int(scan.record_ends[position])
+        where = f"{problem}; bytes {start} to {end}"
+        landed.malformed.append((position + 1, int(scan.line_numbers[position]), where))
+    landed.malformed_words = (
+        "record_shape",
+        f"a record of {landed.source.title}",
+        "remove it or put what it misses, and load the file again",
+    )
+    rows = [row for row in document.rows if row is not None]
+    names = dict(zip(column_names(landed.header), landed.header, strict=True))
+    try:
+        table = pyarrow.table(
+            {name: pyarrow.array([row.get(header) for row in rows], pyarrow.string()) for name, header in names.items()}
+        )
+    except UnicodeEncodeError:
+        raise Refused(
+            landed.file_name,
+            found="half of a character (a lone surrogate such as \\ud83d) in a text",
+            expected="whole characters",
+            remedy="the text was cut in the middle of a character; export it again",
+        ) from None
+    landed.connection.register("landing_arrow", table)
+    landed.connection.execute("set preserve_insertion_order = true")
+    landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
+    landed.connection.execute("set preserve_insertion_order = false")
+    landed.connection.unregister("landing_arrow")
+    number_landed(landed, scan, np.array([position + 1 for position in kept], dtype=np.int64))
+
+
+def _read_json(data: bytes, file_name: str, sources: Sequence[Source]) -> Document:
+    paths = [path for source in sources for shape in source.shapes for path in shape.paths]
+    scan = scan_json(data, paths, file_name)
+    values = parse_json(data.decode("utf-8"), file_name)
+    if not values:
+        raise Refused(file_name, found="no value", expected="JSON", remedy="export it again")
+    reading = most_fitting(values, sources, file_name)
+    walked = walk(values, reading.path)
+    spans = scan.records[reading.path]
+    if len(spans) != len(walked.records):
+        raise _disagree(file_name, len(spans), len(walked.records))
+    rows, problems, dropped = _rows(reading, walked)
+    return Document(
+        reading.source,
+        _record_scan(_header(reading.source, rows), spans, data, scan.token_byte_count),
+        rows,
+        problems,
+        tuple(sorted(dropped)),
+        tuple(walked.warnings),
+    )
+
+
+def _rows(reading: Reading, walked: Walked) -> tuple[list[dict[str, str] | None], dict[int, str], set[str]]:
+    """Each record as text, with the shape that fits it; attributes lie beside the columns under their own names."""
+    rows: list[dict[str, str] | None] = []
+    problems: dict[int, str] = {}
+    dropped: set[str] = set()
+    names: dict[str, None] = {}
+    for position, (member, record) in enumerate(walked.records):
+        shape = next((shape for shape in reading.shapes if not shape.missing(record)), None)
+        try:
+            if shape is None:
+                raise RecordProblem(_unfit(reading, record))
+            row = shape.row(record, member)
+        except RecordProblem as problem:
+            problems[position] = str(problem)
+            rows.append(None)
+            continue
+        rows.append(row.values | _bounded(row.attributes, names))
+        dropped |= row.dropped
+    return rows, problems, dropped
+
+
+def _bounded(attributes: dict[str, str], names: dict[str, None]) -> dict[str, str]:
+    kept, rest = {}, []
+    for name, text in attributes.items():
+        if name in names or len(names) < MOST_ATTRIBUTES:
+            names[name] = None
+            kept[name] = text
+        else:
+            rest.append(f"{name} = {text}")
+    return kept | ({OTHER_KEYS: "; ".join(rest)} if rest else {})
+
+
+def _unfit(reading: Reading, record: Any) -> str:
+    if not isinstance(record, dict):
+        return f"{_kind_of(record)} where an object should be"
+    gaps = min((shape.missing(record) for shape in reading.shapes), key=len)
+    return f"an object without {', '.join(gaps)}"
+
+
+def _kind_of(value: Any) -> str:
+    names = {list: "a list", str: "a text or number", bool: "true or false"}
+    return names.get(type(value), "null")
+
+
+def _header(source: Source, rows: list[dict[str, str] | None]) -> list[str]:
+    known = [column.header for column in source.columns]
+    extra = {name for row in rows if row for name in row} - set(known)
+    return [*known, *sorted(extra)]
+
+
+def _record_scan(header: list[str], spans: Sequence[RecordSpan], data: bytes, accounted: int) -> RecordScan:
+    import numpy as np
+
+    return RecordScan(
+        header=tuple(header),
+        delimiter="",
+        line_numbers=np.array([span.line for span in spans], dtype=np.int64),
+        offsets=np.array([*(span.start for span in spans), spans[-1].end if spans else 0], dtype=np.int64),
+        is_blank=np.zeros(len(spans), dtype=bool),
+        byte_count=len(data),
+        accounted_byte_count=accounted,
+        ends=np.array([span.end for span in spans], dtype=np.int64),
+    )
+
+
+def _read_toml(data: bytes, file_name: str, sources: Sequence[Source]) -> Document:
+    document = parse_toml(data.decode("utf-8"), file_name)
+    source = next((source for source in sources if source.toml_table in document), None)
+    if source is None:
+        tables = ", ".join(f"[[{source.toml_table}]]" for source in sources) or "none"
+        raise Refused(
+            file_name,
+            found="a TOML file without a table that a source reads",
+            expected=f"one of {tables}",
+            remedy="write a policy as docs/cookbook/return-policy.md shows; a mapping is stated with --mapping",
+        )
+    spans = scan_toml(data, source.toml_table)
+    rows: list[dict[str, str] | None] = list(source.toml_rows(document, file_name))
+    if len(spans) != len(rows):
+        raise _disagree(file_name, len(spans), len(rows), f"each under its own line [[{source.toml_table}]]")
+    accounted = (spans[0].start if spans else len(data)) + sum(span.end - span.start for span in spans)
+    return Document(source, _record_scan(_header(source, rows), spans, data, accounted), rows, {})
+
+
+def _disagree(file_name: str, scanned: int, parsed: int, how: str = "as many as can be read") -> Refused:
+    return Refused(
+        file_name,
+        found=f"{scanned} records by the count over the file, {parsed} by the parser",
+        expected=f"the same number by both, {how}",
+        remedy="look for records that are written in an unusual way (escaped keys, inline tables)",
+    )
