@@ -8,7 +8,7 @@
 --   order_id varchar: Order number, unique within the merchant.
 --   placed_date date: The merchant's local date on which the order was placed.
 --   order_week date: Monday of the local week in which the order was placed.
---   shipped_quantity bigint: Units shipped, as core.order_units defines them.
+--   shipped_quantity bigint: Units shipped, RTO excluded: eligible_quantity of core.order_units.
 --   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most those shipped; 0 where nothing is known of returns.
 --   excess_returned_quantity bigint: Units asked back beyond those shipped.
 --   age_days bigint: Days from the order to the last day that returns are known for, negative for younger orders; empty where the merchant has no returns source.
@@ -24,7 +24,7 @@
 
 with
 order_units as (
-    select merchant_id, order_id, placed_date, order_week, shipped_quantity
+    select merchant_id, order_id, placed_date, order_week, eligible_quantity as shipped_quantity
     from core.order_units
 ),
 

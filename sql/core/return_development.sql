@@ -21,7 +21,7 @@ returns_coverage as (
 ),
 
 order_units as (
-    select merchant_id, order_id, placed_date, shipped_quantity
+    select merchant_id, order_id, placed_date, eligible_quantity
     from core.order_units
 ),
 
@@ -41,7 +41,7 @@ matured_orders as (
     from order_units
     inner join returns_coverage on order_units.merchant_id = returns_coverage.merchant_id
     where
-        order_units.shipped_quantity > 0
+        order_units.eligible_quantity > 0
         and returns_coverage.data_through_date - order_units.placed_date >= returns_coverage.horizon_days
         and (
             returns_coverage.returns_from_date is null

@@ -1,4 +1,4 @@
--- description: Which units of every return line count as returned: those of requests that were not rejected or cancelled, matched to a loaded order, and never more than the order shipped; what goes beyond is excess, earlier requests first.
+-- description: Which units of every return line count as returned: those of requests that were not rejected or cancelled, that no other source told already, matched to a loaded order, and never more than the order's eligible units; what goes beyond is excess, earlier requests first.
 -- grain: return line
 -- key: merchant_id, return_line_id
 -- load: replace
@@ -14,13 +14,15 @@
 --   age_days bigint: Days from order to request, 0 where the request is dated earlier; empty where either date is missing.
 --   requested_quantity bigint: Units asked to be returned.
 --   returned_quantity bigint: Units that count as returned.
---   excess_returned_quantity bigint: Units of a counted request beyond what the order shipped.
+--   excess_returned_quantity bigint: Units of a counted request beyond what the order shipped and what did not come back undelivered (RTO).
 --   is_orphan boolean: The order is not loaded.
---   is_counted boolean: Takes part in rates: neither rejected nor cancelled, and the order is loaded.
+--   is_twin boolean: Another source's line stands for it, see core.return_line_twins.
+--   is_counted boolean: Takes part in rates: neither rejected nor cancelled nor a twin, and the order is loaded.
 -- checks:
 --   not_null: return_line_id
 --   unique: merchant_id, return_line_id
 --   assert counted_units_add_up: returned_quantity + excess_returned_quantity = case when is_counted then requested_quantity else 0 end
+--   assert twins_do_not_count: not (is_twin and is_counted)
 --   assert units_are_not_negative: returned_quantity >= 0 and excess_returned_quantity >= 0
 
 with
@@ -41,8 +43,13 @@ return_line_matches as (
     from core.return_line_matches
 ),
 
+return_line_twins as (
+    select merchant_id, return_line_id
+    from core.return_line_twins
+),
+
 orders as (
-    select merchant_id, order_id, placed_date, order_week, shipped_quantity
+    select merchant_id, order_id, placed_date, order_week, eligible_quantity
     from core.order_units
 ),
 
@@ -61,12 +68,17 @@ matched_lines as (
         return_lines.sku,
         return_lines.status,
         return_lines.quantity,
-        return_lines.requested_date
+        return_lines.requested_date,
+        return_line_twins.return_line_id is not null as is_twin
     from return_lines
     left join return_line_matches
         on
             return_lines.merchant_id = return_line_matches.merchant_id
             and return_lines.return_line_id = return_line_matches.return_line_id
+    left join return_line_twins
+        on
+            return_lines.merchant_id = return_line_twins.merchant_id
+            and return_lines.return_line_id = return_line_twins.return_line_id
 ),
 
 lines_of_returned_orders as (
@@ -103,7 +115,7 @@ judged as (
         matched_lines.quantity as requested_quantity,
         orders.order_week,
         orders.placed_date,
-        orders.shipped_quantity,
+        orders.eligible_quantity,
         coalesce(
             matched_lines.product_id,
             products_by_sku.product_id,
@@ -112,7 +124,9 @@ judged as (
             '0'
         ) as product_id,
         orders.order_id is null as is_orphan,
+        matched_lines.is_twin,
         orders.order_id is not null
+        and not matched_lines.is_twin
         and coalesce(matched_lines.status not in ('rejected', 'cancelled'), true) as is_counted
     from matched_lines
     left join orders
@@ -140,11 +154,12 @@ queued as (
         requested_date,
         requested_quantity,
         is_orphan,
+        is_twin,
         is_counted,
         case
             when is_counted
                 then
-                    shipped_quantity - coalesce(
+                    eligible_quantity - coalesce(
                         sum(case when is_counted then requested_quantity else 0 end) over (
                             partition by merchant_id, order_id
                             order by requested_date asc nulls last, return_line_id asc
@@ -168,6 +183,7 @@ counted as (
         requested_date,
         requested_quantity,
         is_orphan,
+        is_twin,
         is_counted,
         cast(greatest(least(requested_quantity, open_quantity), 0) as bigint) as returned_quantity
     from queued
@@ -189,5 +205,6 @@ select
     returned_quantity,
     case when is_counted then requested_quantity - returned_quantity else 0 end as excess_returned_quantity,
     is_orphan,
+    is_twin,
     is_counted
 from counted

@@ -7,7 +7,7 @@
 --   product_id varchar: Product number; the SKU where the source has no product number; `0` stands for all items that were added by hand.
 --   product_name varchar: Name on the newest order; `added by hand` for product 0; the product number where no name is known.
 --   sku_count bigint: Different SKUs ordered.
---   shipped_quantity bigint: Units of the lines of orders that shipped; a partly shipped order counts its lines whole. The rates' denominator.
+--   shipped_quantity bigint: Units of the lines of orders that shipped, RTO excluded; a partly shipped order counts its lines whole. The rates' denominator.
 --   exposure_quantity double: Shipped units x developed share: units that had their chance to come back. Empty where an order's developed share is unknown.
 --   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most the order's shipped units and the product's units in it; the rates' numerator.
 --   excess_returned_quantity bigint: Units asked back beyond those of the order; in no rate.
@@ -45,8 +45,14 @@ order_lines as (
         coalesce(nullif(product_id, ''), nullif(sku, ''), '0') as product_id,
         sku,
         product_name,
+        order_line_id,
         quantity
     from core.order_lines
+),
+
+order_line_rto as (
+    select merchant_id, order_id, order_line_id, rto_quantity
+    from core.order_line_rto
 ),
 
 return_units as (
@@ -74,12 +80,21 @@ variants as (
         order_lines.product_id,
         order_lines.sku,
         order_lines.product_name,
-        sum(case when order_exposure.shipped_quantity > 0 then order_lines.quantity else 0 end)
-            as shipped_quantity,
         sum(
             case
                 when order_exposure.shipped_quantity > 0
-                    then cast(order_lines.quantity * order_exposure.developed_share as decimal(18, 6))
+                    then order_lines.quantity - coalesce(order_line_rto.rto_quantity, 0)
+                else 0
+            end
+        ) as shipped_quantity,
+        sum(
+            case
+                when order_exposure.shipped_quantity > 0
+                    then
+                        cast(
+                            (order_lines.quantity - coalesce(order_line_rto.rto_quantity, 0))
+                            * order_exposure.developed_share as decimal(18, 6)
+                        )
                 else 0
             end
         ) as exposure_quantity,
@@ -92,6 +107,11 @@ variants as (
         on
             order_lines.merchant_id = order_exposure.merchant_id
             and order_lines.order_id = order_exposure.order_id
+    left join order_line_rto
+        on
+            order_lines.merchant_id = order_line_rto.merchant_id
+            and order_lines.order_id = order_line_rto.order_id
+            and order_lines.order_line_id = order_line_rto.order_line_id
     group by order_lines.merchant_id, order_lines.product_id, order_lines.sku, order_lines.product_name
 ),
 
@@ -142,13 +162,18 @@ sold_in_order as (
         order_lines.merchant_id,
         order_lines.order_id,
         order_lines.product_id,
-        cast(sum(order_lines.quantity) as bigint) as sold_quantity
+        cast(sum(order_lines.quantity - coalesce(order_line_rto.rto_quantity, 0)) as bigint) as sold_quantity
     from order_lines
     inner join returned_from_order
         on
             order_lines.merchant_id = returned_from_order.merchant_id
             and order_lines.order_id = returned_from_order.order_id
             and order_lines.product_id = returned_from_order.product_id
+    left join order_line_rto
+        on
+            order_lines.merchant_id = order_line_rto.merchant_id
+            and order_lines.order_id = order_line_rto.order_id
+            and order_lines.order_line_id = order_line_rto.order_line_id
     group by order_lines.merchant_id, order_lines.order_id, order_lines.product_id
 ),
 
