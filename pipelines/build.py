@@ -14,6 +14,7 @@ from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
 from pipelines.ledger import CONFLICTS, FILES, MERCHANTS, QUARANTINE_ROWS, VERDICTS
+from pipelines.policies import stamp_orders
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
@@ -81,6 +82,8 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
             mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, CONFLICTS))
             for ledger in (FILES, QUARANTINE_ROWS, CONFLICTS):
                 forget_readers(warehouse, ledger.full_name)
+    # Always, not only where orders or policies were touched: a run may have been killed before it.
+    stamp_orders(warehouse)
     return touched
 
 

@@ -15,11 +15,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.errors import CannotRun, KeeprateError
+from pipelines.errors import CannotRun, KeeprateError, Refused
 from pipelines.inbox import waiting_files
 from pipelines.lock import writing
+from pipelines.policies import read_policy
 from pipelines.settings import load_settings
 from pipelines.snapshot import NoSnapshot, open_snapshot
+from pipelines.sources.policy_file import gaps, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,13 +138,27 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("folders", "ok", f"{settings.home} and {len(places) - 1} inboxes and outboxes can be written")
     for merchant in settings.merchants.values():
-        if merchant.policy_file and not merchant.policy_file.exists():
-            yield Finding(
-                "folders",
-                "fail",
-                f"{merchant.merchant_id}: policy file {merchant.policy_file} is missing",
-                "write it, or take policy_file out of keeprate.toml",
-            )
+        if merchant.policy_file:
+            yield _policy(merchant.merchant_id, merchant.policy_file)
+
+
+def _policy(merchant_id: str, path: Path) -> Finding:
+    """The policy file: whether it can be read, which version is in force today, and days without one."""
+    check = f"policy {merchant_id}"
+    if not path.exists():
+        return Finding(
+            check, "fail", f"policy file {path} is missing", "write it, or take policy_file out of keeprate.toml"
+        )
+    try:
+        versions = read_policy(path)
+    except Refused as error:
+        return Finding(check, "fail", f"{error.file_name}: {error.found}; expected {error.expected}", error.remedy)
+    now = in_force(versions, datetime.now(UTC).date())
+    without = gaps(versions)
+    if now is None or without:
+        found = "; ".join(without) or "no version is in force today"
+        return Finding(check, "warn", found, "add a version for these days, or let it be so")
+    return Finding(check, "ok", f"{len(versions)} versions; {now.version_id} is in force")
 
 
 def _disk(home: Path) -> Finding:

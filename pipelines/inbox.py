@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
+from pipelines.policies import load_policy_files
 from pipelines.progress import say
 
 if TYPE_CHECKING:
@@ -44,8 +45,11 @@ def waiting_files(merchant: Merchant, now: float | None = None) -> list[Path]:
 
 
 def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
-    """Load what waits in every inbox; a file that is refused is moved aside with its message beside it."""
-    results = []
+    """Load what waits in every inbox; a file that is refused is moved aside with its message beside it.
+
+    Policy files that changed are loaded as well; they stay where they are.
+    """
+    results = load_policy_files(warehouse)
     for merchant in warehouse.settings.merchants.values():
         for path in waiting_files(merchant):
             say(f"{merchant.merchant_id}: loading {path.name} from the inbox")
