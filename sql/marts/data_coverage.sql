@@ -81,6 +81,26 @@ staged as (
     select
         merchant_id,
         file_id,
+        'shipment_lines',
+        count(*),
+        cast(null as date),
+        cast(null as date)
+    from staging.shipment_lines
+    group by merchant_id, file_id
+    union all
+    select
+        merchant_id,
+        file_id,
+        'stock_levels',
+        count(*),
+        min(cast(observed_at as date)),
+        max(cast(observed_at as date))
+    from staging.stock_levels
+    group by merchant_id, file_id
+    union all
+    select
+        merchant_id,
+        file_id,
         'tracking_events',
         count(*),
         min(cast(happened_at as date)),

@@ -111,7 +111,7 @@ meanings as (
         ),
         ('returns', 'exchange', false, 'Returns settled by exchange.'),
         ('returns', 'repair', false, 'Returns settled by repair.'),
-        ('refunds', 'refund_without_return', true, 'Money back for shipped goods of which no return is known.'),
+        ('refunds', 'refund_without_return', true, 'Money back for shipped goods, no return is known.'),
         (
             'refunds',
             'order_level_not_attributable',

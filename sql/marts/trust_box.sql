@@ -22,7 +22,18 @@
 --   refunds_without_order_count bigint: Refunds whose order is not loaded; they are not in the refund ledger.
 --   refunds_without_rate_count bigint: Refunds of loaded orders whose exchange rate is missing; counted in the refund ledger, not in its sums.
 --   conflict_count bigint: Things on which two files of the same age disagreed; the later load won.
+--   source_count bigint: Sources that brought files.
+--   late_source_count bigint: Sources whose newest day lies more than 7 days behind the newest of the others.
+--   late_sources varchar: Their names, joined by a comma; empty where none is late.
+--   unmapped_status_count bigint: Orders, return lines and parcels whose status is on no list (`other`).
+--   unmatched_refund_count bigint: Refund items of which nothing is known that they pay back: no return, order level with several returns, unknown order.
+--   unmatched_return_count bigint: Settled return lines without booked money, or of an order whose money cannot be told apart.
+--   unmatched_rto_count bigint: Parcels that came back undelivered whose money is unknown or did not go back.
+--   unmatched_parcel_count bigint: Parcels whose order is unknown or not loaded.
+--   contradiction_count bigint: Contradictions of any severity, notes among them.
+--   serious_contradiction_count bigint: Those of severity error: numbers are wrong until they are corrected.
 --   has_returns_source boolean: Files brought return lines; without one, return rates are unknown.
+--   data_through_date date: Day through which every source tells that tells of things that happen: the lowest of them; empty without one.
 --   orders_from_date date: Day of the oldest order.
 --   orders_through_date date: Day of the newest order.
 --   returns_from_date date: First day that returns are known for, where orders begin earlier; older orders count only in part.
@@ -32,6 +43,7 @@
 --   assert records_add_up: records_in_count = records_loaded_count + records_quarantined_count
 --   assert shares_are_shares: money_not_reconciled_share between 0 and 1 and unmapped_reason_share between 0 and 1 and unclear_reason_share between 0 and 1
 --   assert orphans_are_return_lines: orphan_return_count <= return_line_count
+--   assert serious_ones_are_contradictions: serious_contradiction_count <= contradiction_count
 
 with
 merchants as (
@@ -46,7 +58,7 @@ files as (
 ),
 
 orders as (
-    select merchant_id, order_id, placed_date, is_money_reconciled
+    select merchant_id, order_id, status, placed_date, is_money_reconciled
     from core.orders
 ),
 
@@ -86,6 +98,41 @@ conflicts as (
     from quarantine.conflicts
 ),
 
+source_coverage as (
+    select merchant_id, source, is_moving, is_late, data_through_date
+    from marts.source_coverage
+),
+
+return_lines as (
+    select merchant_id, status
+    from core.return_lines
+),
+
+parcels as (
+    select merchant_id, status, is_orphan
+    from core.parcels
+),
+
+refund_matches as (
+    select merchant_id, kind
+    from core.refund_matches
+),
+
+return_matches as (
+    select merchant_id, kind
+    from core.return_matches
+),
+
+rto_matches as (
+    select merchant_id, kind
+    from core.rto_matches
+),
+
+contradictions as (
+    select merchant_id, severity
+    from marts.contradictions
+),
+
 file_totals as (
     select
         merchant_id,
@@ -103,6 +150,7 @@ order_totals as (
         count(*) as order_count,
         count(*) filter (where not is_money_reconciled) as money_not_reconciled_count,
         count(is_money_reconciled) as money_compared_count,
+        count(*) filter (where status = 'other') as unmapped_status_count,
         min(placed_date) as orders_from_date,
         max(placed_date) as orders_through_date
     from orders
@@ -157,6 +205,63 @@ conflict_totals as (
     select merchant_id, count(*) as conflict_count
     from conflicts
     group by merchant_id
+),
+
+source_totals as (
+    select
+        merchant_id,
+        count(*) as source_count,
+        count(*) filter (where is_late) as late_source_count,
+        string_agg(source, ', ' order by source asc) filter (where is_late) as late_sources,
+        min(case when is_moving then data_through_date end) as data_through_date
+    from source_coverage
+    group by merchant_id
+),
+
+status_totals as (
+    select merchant_id, count(*) as unmapped_status_count
+    from return_lines
+    where status = 'other'
+    group by merchant_id
+),
+
+parcel_totals as (
+    select
+        merchant_id,
+        count(*) filter (where status = 'other') as unmapped_status_count,
+        count(*) filter (where is_orphan) as unmatched_parcel_count
+    from parcels
+    group by merchant_id
+),
+
+unmatched_refund_totals as (
+    select merchant_id, count(*) as unmatched_refund_count
+    from refund_matches
+    where kind in ('refund_without_return', 'order_level_not_attributable', 'unknown_order')
+    group by merchant_id
+),
+
+unmatched_return_totals as (
+    select merchant_id, count(*) as unmatched_return_count
+    from return_matches
+    where kind in ('return_without_refund', 'order_level_not_attributable')
+    group by merchant_id
+),
+
+unmatched_rto_totals as (
+    select merchant_id, count(*) as unmatched_rto_count
+    from rto_matches
+    where kind in ('rto_not_refunded', 'rto_unknown_order', 'rto_refund_unknown')
+    group by merchant_id
+),
+
+contradiction_totals as (
+    select
+        merchant_id,
+        count(*) as contradiction_count,
+        count(*) filter (where severity = 'error') as serious_contradiction_count
+    from contradictions
+    group by merchant_id
 )
 
 select
@@ -182,7 +287,20 @@ select
     coalesce(refund_totals.refunds_without_order_count, 0) as refunds_without_order_count,
     coalesce(refund_totals.refunds_without_rate_count, 0) as refunds_without_rate_count,
     coalesce(conflict_totals.conflict_count, 0) as conflict_count,
+    coalesce(source_totals.source_count, 0) as source_count,
+    coalesce(source_totals.late_source_count, 0) as late_source_count,
+    source_totals.late_sources,
+    coalesce(order_totals.unmapped_status_count, 0)
+    + coalesce(status_totals.unmapped_status_count, 0)
+    + coalesce(parcel_totals.unmapped_status_count, 0) as unmapped_status_count,
+    coalesce(unmatched_refund_totals.unmatched_refund_count, 0) as unmatched_refund_count,
+    coalesce(unmatched_return_totals.unmatched_return_count, 0) as unmatched_return_count,
+    coalesce(unmatched_rto_totals.unmatched_rto_count, 0) as unmatched_rto_count,
+    coalesce(parcel_totals.unmatched_parcel_count, 0) as unmatched_parcel_count,
+    coalesce(contradiction_totals.contradiction_count, 0) as contradiction_count,
+    coalesce(contradiction_totals.serious_contradiction_count, 0) as serious_contradiction_count,
     returns_coverage.merchant_id is not null as has_returns_source,
+    source_totals.data_through_date,
     order_totals.orders_from_date,
     order_totals.orders_through_date,
     returns_coverage.returns_from_date,
@@ -197,3 +315,10 @@ left join reason_totals on merchants.merchant_id = reason_totals.merchant_id
 left join refund_totals on merchants.merchant_id = refund_totals.merchant_id
 left join conflict_totals on merchants.merchant_id = conflict_totals.merchant_id
 left join returns_coverage on merchants.merchant_id = returns_coverage.merchant_id
+left join source_totals on merchants.merchant_id = source_totals.merchant_id
+left join status_totals on merchants.merchant_id = status_totals.merchant_id
+left join parcel_totals on merchants.merchant_id = parcel_totals.merchant_id
+left join unmatched_refund_totals on merchants.merchant_id = unmatched_refund_totals.merchant_id
+left join unmatched_return_totals on merchants.merchant_id = unmatched_return_totals.merchant_id
+left join unmatched_rto_totals on merchants.merchant_id = unmatched_rto_totals.merchant_id
+left join contradiction_totals on merchants.merchant_id = contradiction_totals.merchant_id
