@@ -161,14 +161,18 @@ def _unique(key: tuple[str, ...]) -> Expectation:
 
 
 def _unique_in_file(contract: Contract, columns: list[Column]) -> Expectation:
-    """One key, one content, within a file: an export that repeats a row word by word is harmless."""
+    """One key, one content, within a file: an export that repeats a row word by word is harmless.
+
+    Where a source says up to when it had seen a thing, rows of different times are versions and may differ.
+    """
+    version = tuple(column.name for column in columns if column.name == contract.version)
     return Expectation(
         f"unique_{'_'.join(contract.key)}",
         "unique",
         "warn",
-        f"Rows of one file with the same {_joined(contract.key)} say the same.",
+        f"Rows of one file with the same {_joined((*contract.key, *version))} say the same.",
         _REPEATED,
-        columns=(_FILE_ID, *contract.key),
+        columns=(_FILE_ID, *contract.key, *version),
         content=tuple(column.name for column in columns if column.name != ATTRIBUTES.name),
     )
 
