@@ -1,7 +1,7 @@
 """Amazon's report of returns to its warehouses (GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA), goods shipped by Amazon.
 
 * **A row is a unit** that came back: two units of one order are two rows. The license plate number on the unit, with
-  its order, is the key. It is not always there: then order, SKU, day and the position among such rows of the file.
+  its order, is the key. It is not always there: then order, SKU, return date and the place among such rows of the file.
   Rows come late and files overlap (read the last 35 days again): the same unit is the same row.
 * **return-date is when the unit came back**, not when the customer asked: it becomes ``received_at``. The day of the
   request is not in the report and stays empty.

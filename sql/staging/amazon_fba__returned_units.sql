@@ -8,7 +8,7 @@
 --   file_id
 --   record_number
 --   line_number
---   unit_id varchar: Order and license plate number, else order, SKU, day and position among such rows of the file.
+--   unit_id varchar: Order and license plate number, else order, SKU, return date and position among such rows of the file.
 --   order_id
 --   product_id
 --   sku
@@ -90,21 +90,18 @@ timed as (
     inner join merchants using (merchant_id)
 ),
 
-dated as (
-    select
-        *,
-        cast(timezone(timezone, timezone('UTC', received_at)) as date) as received_date
-    from timed
-),
-
--- Units of one order, SKU and day without license plate are told apart by their place alone.
+-- Units of one order, SKU and time without license plate are told apart by their place alone.
 placed as (
     select
         *,
+        if(
+            length(date_text) <= 10, cast(cast(timezone(timezone, timezone('UTC', received_at)) as date) as varchar),
+            cast(received_at as varchar)
+        ) as received_text,
         row_number() over (
-            partition by file_id, order_id, sku, received_date, plate is null order by record_number
+            partition by file_id, order_id, sku, received_at, plate is null order by record_number
         ) as place
-    from dated
+    from timed
 )
 
 select
@@ -114,7 +111,7 @@ select
     line_number,
     case
         when plate is not null then concat_ws('/', order_id, plate)
-        else concat_ws('/', order_id, sku, cast(received_date as varchar), cast(place as varchar))
+        else concat_ws('/', order_id, sku, received_text, cast(place as varchar))
     end as unit_id,
     order_id,
     product_id,
