@@ -10,7 +10,7 @@
 --   order_line_id varchar: Line of that order, where the source states it.
 --   return_line_id varchar: Return line that it paid back, where it is a single one.
 --   kind varchar: `matched_return`; `rto_refunded`: the order or line came back undelivered; `cancelled_before_shipping`; `refund_without_return`: shipped, and no return is known; `order_level_not_attributable`: the order has several returns and the money tells not which; `store_credit` or `gift_certificate`: not paid in money (or 0 for an order that a certificate paid); `not_goods`: shipping, handling, tax, fee, gift wrapping; `declined`; `zero_amount`; `unknown_order`: the order is not loaded.
---   matched_by varchar: `return_line`: the source names it; `order_line`: the only return of that line; `single_return`: the only one of the order; `equal_money`: the only one that had cost as much; `refunded_set`, `whole_set`: all returns that are refunded, or all, had cost as much together; `whole_order`: the order's total, and all of it came back; `order_set`: several returns, none of these; `order`, `parcel_line`: the order or what lay in the parcel that came back. Empty without a match.
+--   matched_by varchar: `return_line`: the source names it; `order_line`: the only return of that line; `order_item`: the only return of its product, which the order holds on several lines; `single_return`: the only one of the order; `equal_money`: the only one that had cost as much; `refunded_set`, `whole_set`: all returns that are refunded, or all, had cost as much together; `whole_order`: the order's total, and all of it came back; `order_set`: several returns, none of these; `order`, `parcel_line`: the order or what lay in the parcel that came back. Empty without a match.
 --   item_kind
 --   gateway
 --   cancelled_by varchar: For `cancelled_before_shipping`: customer, merchant, payment or unknown.
@@ -78,6 +78,15 @@ return_claims as (
         is_countable,
         is_refund_possible
     from core.return_claims
+),
+
+order_lines as (
+    select
+        merchant_id,
+        order_id,
+        order_line_id,
+        coalesce(nullif(nullif(product_id, ''), '0'), nullif(sku, ''), product_name) as item_id
+    from core.order_lines
 ),
 
 parcels as (
@@ -153,6 +162,34 @@ claims_of_line as (
     group by merchant_id, order_id, order_line_id
 ),
 
+-- An order may hold one product on several lines; a request that names the product stands on the first.
+refunded_items as (
+    select refunds.merchant_id, refunds.refund_id, refunds.order_id, order_lines.item_id
+    from refunds
+    inner join order_lines
+        on
+            refunds.merchant_id = order_lines.merchant_id
+            and refunds.order_id = order_lines.order_id
+            and refunds.order_line_id = order_lines.order_line_id
+),
+
+claims_of_item as (
+    select
+        return_claims.merchant_id,
+        return_claims.order_id,
+        order_lines.item_id,
+        count(*) as claim_count,
+        min(return_claims.return_line_id) as only_id
+    from return_claims
+    inner join order_lines
+        on
+            return_claims.merchant_id = order_lines.merchant_id
+            and return_claims.order_id = order_lines.order_id
+            and return_claims.order_line_id = order_lines.order_line_id
+    where return_claims.is_countable
+    group by return_claims.merchant_id, return_claims.order_id, order_lines.item_id
+),
+
 claims_of_money as (
     select
         merchant_id,
@@ -194,6 +231,8 @@ gathered as (
         claims_of_order.refunded_amount,
         coalesce(claims_of_line.claim_count, 0) as line_claim_count,
         claims_of_line.only_id as only_line_id,
+        coalesce(claims_of_item.claim_count, 0) as item_claim_count,
+        claims_of_item.only_id as only_item_id,
         coalesce(claims_of_money.claim_count, 0) as money_claim_count,
         claims_of_money.only_id as only_money_id
     from refunds
@@ -218,6 +257,15 @@ gathered as (
             refunds.merchant_id = claims_of_line.merchant_id
             and refunds.order_id = claims_of_line.order_id
             and refunds.order_line_id = claims_of_line.order_line_id
+    left join refunded_items
+        on
+            refunds.merchant_id = refunded_items.merchant_id
+            and refunds.refund_id = refunded_items.refund_id
+    left join claims_of_item
+        on
+            refunded_items.merchant_id = claims_of_item.merchant_id
+            and refunded_items.order_id = claims_of_item.order_id
+            and refunded_items.item_id = claims_of_item.item_id
     left join claims_of_money
         on
             refunds.merchant_id = claims_of_money.merchant_id
@@ -236,6 +284,8 @@ matched as (
             when is_wholly_rto then 'order'
             when line_claim_count = 1 then 'order_line'
             when line_claim_count > 1 then 'order_set'
+            when item_claim_count = 1 then 'order_item'
+            when item_claim_count > 1 then 'order_set'
             when order_line_id is not null and unplaced_count = 1 then 'single_return'
             when order_line_id is not null and unplaced_count > 1 then 'order_set'
             when is_line_come_back then 'parcel_line'
@@ -258,6 +308,7 @@ named_matches as (
         case matched_by
             when 'return_line' then named_id
             when 'order_line' then only_line_id
+            when 'order_item' then only_item_id
             when 'single_return'
                 then
                     case

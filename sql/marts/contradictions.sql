@@ -5,8 +5,8 @@
 -- columns:
 --   merchant_id
 --   kind varchar: What contradicts what; `meaning` says it in a sentence.
---   entity varchar: What it is about: `order`, `order_line`, `return_line`, `parcel`, `shipment` (number under which a carrier's scans stand) or `awb`.
---   entity_key varchar: Its id; of an order line order and line joined by `/`.
+--   entity varchar: What it is about: `order`, `order_item`, `return_line`, `parcel`, `shipment` (number under which a carrier's scans stand) or `awb`.
+--   entity_key varchar: Its id; of an order's item order and product joined by `/`.
 --   severity varchar: `error`: numbers are wrong until it is corrected; `warning`: a single thing is; `note`: it can be so, and is worth a look.
 --   meaning varchar: What it means, in a sentence.
 --   finding varchar: What was found: the two sides of the contradiction.
@@ -49,7 +49,12 @@ order_units as (
 ),
 
 order_lines as (
-    select merchant_id, order_id, order_line_id, quantity
+    select
+        merchant_id,
+        order_id,
+        order_line_id,
+        coalesce(nullif(nullif(product_id, ''), '0'), nullif(sku, ''), product_name) as item_id,
+        quantity
     from core.order_lines
 ),
 
@@ -153,9 +158,9 @@ meanings as (
         ),
         (
             'returned_more_than_sold',
-            'order_line',
+            'order_item',
             'error',
-            'More units are asked back than the line sold; the units beyond are in no rate.'
+            'More units of a product are asked back than the order sold.'
         ),
         (
             'returned_more_than_shipped',
@@ -244,11 +249,41 @@ meanings as (
     ) as listed (kind, entity, severity, meaning)
 ),
 
-returned_of_line as (
-    select merchant_id, order_id, order_line_id, cast(sum(quantity) as bigint) as quantity
+-- By item: an order may hold one product on several lines, and the request tells not which.
+returned_items as (
+    select
+        return_claims.merchant_id,
+        return_claims.order_id,
+        order_lines.item_id,
+        cast(sum(return_claims.quantity) as bigint) as quantity
     from return_claims
-    where is_countable and order_line_id is not null
-    group by merchant_id, order_id, order_line_id
+    inner join order_lines
+        on
+            return_claims.merchant_id = order_lines.merchant_id
+            and return_claims.order_id = order_lines.order_id
+            and return_claims.order_line_id = order_lines.order_line_id
+    where return_claims.is_countable and order_lines.item_id is not null
+    group by return_claims.merchant_id, return_claims.order_id, order_lines.item_id
+),
+
+sold_items as (
+    select
+        returned_items.merchant_id,
+        returned_items.order_id,
+        returned_items.item_id,
+        returned_items.quantity as returned_quantity,
+        cast(sum(order_lines.quantity) as bigint) as sold_quantity
+    from returned_items
+    inner join order_lines
+        on
+            returned_items.merchant_id = order_lines.merchant_id
+            and returned_items.order_id = order_lines.order_id
+            and returned_items.item_id = order_lines.item_id
+    group by
+        returned_items.merchant_id,
+        returned_items.order_id,
+        returned_items.item_id,
+        returned_items.quantity
 ),
 
 returned_of_order as (
@@ -331,22 +366,17 @@ found as (
             and return_status_changes.return_line_id = return_lines.return_line_id
     union all
     select
-        returned_of_line.merchant_id,
+        merchant_id,
         'returned_more_than_sold' as kind,
-        returned_of_line.order_id || '/' || returned_of_line.order_line_id as entity_key,
-        returned_of_line.order_id,
-        cast(returned_of_line.quantity as varchar)
+        order_id || '/' || item_id as entity_key,
+        order_id,
+        cast(returned_quantity as varchar)
         || ' asked back, '
-        || cast(order_lines.quantity as varchar)
+        || cast(sold_quantity as varchar)
         || ' sold' as finding,
         cast(null as date) as found_date
-    from returned_of_line
-    inner join order_lines
-        on
-            returned_of_line.merchant_id = order_lines.merchant_id
-            and returned_of_line.order_id = order_lines.order_id
-            and returned_of_line.order_line_id = order_lines.order_line_id
-    where returned_of_line.quantity > order_lines.quantity
+    from sold_items
+    where returned_quantity > sold_quantity
     union all
     select
         returned_of_order.merchant_id,

@@ -165,14 +165,23 @@ parcel_legs as (
     from local_parcels
 ),
 
+-- Where no source tells pickups, nothing waits for one.
+pickup_sources as (
+    select distinct merchant_id
+    from return_lifecycle
+    where picked_up_at is not null
+),
+
 return_starts as (
     select
         return_lifecycle.*,
+        pickup_sources.merchant_id is not null as has_pickup_source,
         coalesce(merchants.timezone, 'UTC') as timezone,
         return_lifecycle.return_stage
         in ('requested', 'approved', 'pickup_failed', 'on_the_way', 'arrived', 'received') as is_going_on
     from return_lifecycle
     left join merchants on return_lifecycle.merchant_id = merchants.merchant_id
+    left join pickup_sources on return_lifecycle.merchant_id = pickup_sources.merchant_id
 ),
 
 return_legs as (
@@ -197,7 +206,9 @@ return_legs as (
         'requested_to_picked_up' as leg,
         requested_date as began_date,
         requested_to_picked_up_days as leg_days,
-        return_stage in ('requested', 'approved', 'pickup_failed') and picked_up_at is null as is_open
+        has_pickup_source
+        and return_stage in ('requested', 'approved', 'pickup_failed')
+        and picked_up_at is null as is_open
     from return_starts
     union all
     select
