@@ -60,6 +60,12 @@ def quoted(field: pl.Expr) -> pl.Expr:
     )
 
 
+def header_line(columns: Sequence[str], line_end: str) -> bytes:
+    """Write a header under the quoting rule."""
+    fields = pl.DataFrame({"name": list(columns)}).select(quoted(pl.col("name"))).to_series()
+    return (",".join(fields) + line_end).encode("utf-8")
+
+
 class CsvFile:
     """A CSV file that is written in portions and knows the physical line of every record.
 

@@ -6,6 +6,7 @@ Belongs here: everything known of a product before anybody orders it, including 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ NAME_ODDITIES = {
 }
 SKU_OUTER_BLANK_SHARE = 0.004
 SKU_EMPTY_SHARE = 0.0035
+# Products' own return rates follow a Beta distribution; the smaller this number of units, the wider it is.
+RATE_CONCENTRATION = 30.0
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Catalogue:
             peak_month, first_variant, size_count.
         variants: One row a variant: product, product_id, sku, name, options, weight, list_cents, popularity
             (sums to 1), colour, size (as people say it), size_position, is_custom. Custom items stand at the
-            end with popularity 0 and product -1.
+            end with popularity 0 and product -1. ``pages`` adds what the pages say.
+        revision_date: First day on which the pages say what the columns ``*_after`` hold, or None.
     """
 
     products: pl.DataFrame
     variants: pl.DataFrame
+    revision_date: dt.date | None = None
 
     @property
     def custom_variants(self) -> NDArray[np.intp]:
@@ -68,12 +73,20 @@ def build_catalogue(shop: Shop, order_count: int, seed: int) -> Catalogue:
     variants = _draw_variants(words, products, names, STYLES[shop.merchant_id].price_step, rng)
     first = variants.group_by("product", maintain_order=True).agg(pl.col("variant").first())
     products = products.with_columns(first["variant"].alias("first_variant"))
-    return Catalogue(products, _with_custom_items(words, _with_sku_oddities(variants, rng)))
+    variants = _with_custom_items(words, _with_sku_oddities(variants, rng))
+    return Catalogue(
+        products,
+        variants.with_columns(pl.col("name").alias("name_after"), pl.col("list_cents").alias("list_cents_after")),
+    )
 
 
 def _draw_products(words: dict[str, Any], count: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Spread products over the categories; popularity falls with the rank inside a category (Zipf)."""
+    """Spread products over the categories; popularity falls with the rank inside a category (Zipf).
+
+    Return rates are over-dispersed: each product draws its own from a Beta distribution around its category's.
+    """
     frames = []
+    rate = words["return_rate"]
     for index, category in enumerate(words["category"]):
         n = max(3, round(category["share"] * count))
         zipf = rng.permutation(np.arange(1, n + 1, dtype=float) ** -0.85)
@@ -84,7 +97,7 @@ def _draw_products(words: dict[str, Any], count: int, rng: np.random.Generator) 
                     "category": np.full(n, index),
                     "group": [category["group"]] * n,
                     "popularity": category["share"] * zipf / zipf.sum(),
-                    "return_factor": category["return_factor"] * rng.lognormal(0, 0.35, n),
+                    "return_factor": _beta_rates(rate * category["return_factor"], n, rng) / rate,
                     "peak_month": np.full(n, category["peak_month"]),
                     "price": np.exp(rng.uniform(np.log(low), np.log(high), n)),
                     "unit_weight": rng.uniform(*category["weight"], n).round(4),
@@ -95,6 +108,10 @@ def _draw_products(words: dict[str, Any], count: int, rng: np.random.Generator) 
     products = pl.concat(frames)
     popularity = products["popularity"] / products["popularity"].sum()
     return products.with_columns(popularity, pl.int_range(pl.len()).alias("product"))
+
+
+def _beta_rates(mean: float, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    return rng.beta(mean * RATE_CONCENTRATION, (1 - mean) * RATE_CONCENTRATION, count)
 
 
 def _product_names(words: dict[str, Any], products: pl.DataFrame, rng: np.random.Generator) -> list[str]:

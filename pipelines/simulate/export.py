@@ -25,6 +25,7 @@ from pipelines.simulate.shops import STYLES, Shop
 
 # Records a portion: the text of a portion is what stands in memory at once.
 PORTION = 50_000
+NAME_WHEN_BOUGHT = pl.when("is_after").then("name_after").otherwise("name")
 
 
 def decimal(column: str, extra_zeros: int = 0) -> pl.Expr:
@@ -57,7 +58,7 @@ def product_details(shop: Shop, catalogue: Catalogue, lines: pl.DataFrame) -> pl
     Returns:
         One cell an order, in the order of the lines.
     """
-    goods = catalogue.variants.select("product_id", "sku", "name", "weight", "options")
+    goods = catalogue.variants.select("product_id", "sku", "name", "name_after", "weight", "options")
     table = pl.concat([lines, goods[lines["variant"]]], how="horizontal")
     weight = (pl.col("weight") * 10_000).round().cast(pl.Int64)
     item = pl.concat_str(
@@ -68,7 +69,7 @@ def product_details(shop: Shop, catalogue: Catalogue, lines: pl.DataFrame) -> pl
         pl.lit(", Product SKU: "),
         pl.col("sku"),
         pl.lit(", Product Name: "),
-        pl.col("name"),
+        NAME_WHEN_BOUGHT,
         pl.lit(", Product Weight: "),
         (weight // 10_000).cast(pl.String),
         pl.lit("."),
@@ -224,11 +225,11 @@ def write_returns(
         catalogue: Its catalogue.
         orders: All of its orders.
         lines: Their lines.
-        returns: Requests with handling and comments.
+        returns: Requests as known on the day of the file, with comments.
     """
-    goods = catalogue.variants.select("product_id", "sku", "name", "options")[returns["variant"]]
+    goods = catalogue.variants.select("product_id", "sku", "name", "name_after", "options")[returns["variant"]]
     buyers = orders.select("order_id", "customer_id")[returns["order"]]
-    gift = lines.select("has_gift_option")[returns["line"]]
+    gift = lines.select("has_gift_option", "is_after")[returns["line"]]
     table = pl.concat([returns, goods, buyers, gift], how="horizontal")
 
     def moment(column: str) -> pl.Expr:
@@ -240,7 +241,7 @@ def write_returns(
         pl.col("customer_id").cast(pl.String),
         pl.col("product_id").cast(pl.String),
         pl.lit("").alias("order_product_id"),
-        pl.col("name").alias("product_name"),
+        NAME_WHEN_BOUGHT.alias("product_name"),
         options_text(shop).alias("product_options"),
         "sku",
         pl.col("quantity").cast(pl.String),

@@ -1,7 +1,7 @@
 """How an order goes out: status, ship date, units shipped.
 
-Belongs here: the state of an order on the day of the export. Not here: returns and refunds, which
-``handling`` adds.
+Belongs here: the state of an order on the day of the export. Not here: what becomes of its parcels
+(``parcels``), returns and refunds, which ``handling`` adds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from pipelines.simulate.draws import choose, pick_share, stream, vocabulary
+from pipelines.simulate.draws import choose, pick_share, stream
 from pipelines.simulate.shops import Shop
 
 SHORT_SHIPPED_SHARE = 0.026
@@ -27,7 +27,6 @@ _UNSHIPPED = (
 _UNSHIPPED_WEIGHTS = (0.60, 0.28, 0.07, 0.03, 0.02)
 _SHIPPED = ("Shipped", "Completed", "Partially shipped", "Disputed")
 _SHIPPED_WEIGHTS = (0.970, 0.014, 0.013, 0.003)
-RENAMED_SHARE = 0.003
 
 
 def fulfil(shop: Shop, orders: pl.DataFrame, until: dt.date, seed: int) -> pl.DataFrame:
@@ -40,8 +39,8 @@ def fulfil(shop: Shop, orders: pl.DataFrame, until: dt.date, seed: int) -> pl.Da
         seed: Seed of the simulation.
 
     Returns:
-        The orders with status, date_shipped (null: not shipped), total_shipped, is_complete (a parcel with
-        all units reached the customer, so units can come back) and is_undelivered (it came back undelivered).
+        The orders with status, date_shipped (null: not shipped), total_shipped and is_complete (all units
+        went out, so units can come back).
     """
     rng = stream(seed, shop.merchant_id, "fulfilment")
     count = len(orders)
@@ -59,8 +58,6 @@ def fulfil(shop: Shop, orders: pl.DataFrame, until: dt.date, seed: int) -> pl.Da
     stopped = pick_share(rng, everyone, 0.020, minimum=2)
     status[stopped] = np.where(rng.random(len(stopped)) < 0.65, "Cancelled", "Declined")
     is_shipped[stopped] = False
-    undelivered = pick_share(rng, np.flatnonzero(is_shipped), RENAMED_SHARE, minimum=1)
-    status[undelivered] = vocabulary(shop.merchant_id)["panel"]["renamed_status"]
 
     total_shipped = np.where(is_shipped, quantity, 0)
     several = np.flatnonzero((status == "Shipped") & (quantity > 1))
@@ -69,13 +66,9 @@ def fulfil(shop: Shop, orders: pl.DataFrame, until: dt.date, seed: int) -> pl.Da
     partial = np.concatenate([short, np.flatnonzero(status == "Partially shipped")])
     total_shipped[partial] = 1 + np.floor(rng.random(len(partial)) * (quantity[partial] - 1)).astype(np.int64)
     is_whole = is_shipped & (total_shipped == quantity)
-    is_whole[undelivered] = False
-    is_undelivered = np.zeros(count, dtype=bool)
-    is_undelivered[undelivered] = True
     return orders.with_columns(
         pl.Series("status", status.tolist()),
         pl.when(pl.Series(is_shipped)).then(pl.Series("date_shipped", shipped_on)).alias("date_shipped"),
         pl.Series("total_shipped", total_shipped),
         pl.Series("is_complete", is_whole),
-        pl.Series("is_undelivered", is_undelivered),
     )

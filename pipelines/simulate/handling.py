@@ -1,62 +1,91 @@
 """What a shop does with its return requests, and what that leaves on the orders.
 
 Belongs here: the way of a request from pending to its end, staff's entries, money paid back, the order's last
-status.
+status, and what of it a file of a given day knows. Not here: the parcels that come back (``way_back``).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipelines.simulate.clocks import DAY
 from pipelines.simulate.draws import choose, pick_share, stream, vocabulary
+from pipelines.simulate.parcels import NEVER
+from pipelines.simulate.returns import World
 from pipelines.simulate.shops import Shop
+from pipelines.simulate.way_back import WayBack
 
-_DAY = 86_400
 _PENDING, _RECEIVED, _AUTHORIZED, _REPAIRED, _REFUNDED, _REJECTED, _CANCELLED = range(7)
 # A refund that was agreed by mail or phone, without any return request.
 REFUND_WITHOUT_REQUEST_SHARE = 0.004
 REFUNDED_AT_ZERO_SHARE = 0.03
+LOST_REFUNDED_SHARE = 0.85
 
 
-def handle_returns(shop: Shop, returns: pl.DataFrame, lines: pl.DataFrame, until: dt.date, seed: int) -> pl.DataFrame:
-    """Let the handling of each request run until the day of the export.
+def handle_returns(world: World, returns: pl.DataFrame, way_back: WayBack) -> pl.DataFrame:
+    """Let the handling of each request run to its end.
 
     Args:
-        shop: The shop.
+        world: What happened before.
         returns: Result of ``draw_returns``.
-        lines: The shop's order lines, for the money.
-        until: Day of the export.
-        seed: Seed of the simulation.
+        way_back: How they come home.
 
     Returns:
-        The requests with status, action, resolution, inspection_result, awb, staff_notes, store_credit_cents,
-        refund_cents, and updated_at, approved_at, received_at, resolved_at (seconds since 1970, local clock;
-        null: has not happened).
+        The requests with action, staff_notes, decided_at, received_at, resolved_at (``NEVER`` where it does not
+        happen), is_rejected, is_cancelled, resolution_kind, inspection (text once received), paid_cents.
     """
-    rng = stream(seed, shop.merchant_id, "handling")
+    shop, lines = world.shop, world.lines
+    rng = stream(world.seed, shop.merchant_id, "handling")
     panel = vocabulary(shop.merchant_id)["panel"]
     count = len(returns)
-    end = int(np.datetime64(until).astype("datetime64[s]").astype(np.int64))
-    requested = returns["requested_at"].to_numpy()
-    decided = requested + (rng.gamma(1.6, 0.8, count) * _DAY).astype(np.int64) + 1_800
-    received = decided + (rng.uniform(3, 14, count) * _DAY).astype(np.int64)
-    resolved = received + (rng.gamma(2.0, 1.2, count) * _DAY).astype(np.int64) + 3_600
-    fate = rng.random(count)
-    is_rejected, is_cancelled = fate < 0.035, (fate >= 0.035) & (fate < 0.065)
-    never_sent = (fate >= 0.065) & (fate < 0.13)
-    is_closed = (is_rejected | is_cancelled) & (decided < end)
-    is_approved = ~is_rejected & ~is_cancelled & (decided < end)
-    is_received = is_approved & ~never_sent & (received < end)
-    is_resolved = is_received & (resolved < end)
-
+    baskets = way_back.baskets[returns["basket"]]
+    received = baskets["received_at"].to_numpy()
+    took = (rng.gamma(2.0, 1.2, count) * DAY).astype(np.int64) + 3_600
     actions = panel["actions"]
     wish = choose(rng, [row[1] for row in actions], count)
     kind = _resolution_kinds(wish, returns["true_class"].to_numpy(), rng)
+    notes = np.array(panel["staff_notes"], dtype=object)[rng.integers(0, len(panel["staff_notes"]), count)]
+    has_note = (rng.random(count) < 0.08) | returns["is_guest"].to_numpy()
+    return returns.with_columns(
+        pl.Series("action", [actions[index][0] for index in wish], dtype=pl.String),
+        pl.Series("staff_notes", np.where(has_note, notes, "").tolist(), dtype=pl.String),
+        *baskets.select("decided_at", "is_rejected", "is_cancelled", "received_at"),
+        pl.Series("resolved_at", np.where(received < NEVER, received + took, NEVER)),
+        pl.Series("resolution_kind", kind.tolist(), dtype=pl.String),
+        pl.Series("inspection", _inspect(returns["true_class"].to_numpy(), panel, rng).tolist(), dtype=pl.String),
+        pl.Series("paid_cents", lines["unit_cents"].to_numpy()[returns["line"].to_numpy()] * returns["quantity"]),
+    )
+
+
+def known_on(shop: Shop, returns: pl.DataFrame, way_back: WayBack, end: int) -> pl.DataFrame:
+    """Keep what a file written at a moment can know.
+
+    Args:
+        shop: The shop.
+        returns: Requests after ``handle_returns``.
+        way_back: Their parcels.
+        end: Moment, seconds since 1970 on the shop's clock; nothing of it or later is known.
+
+    Returns:
+        The requests made before it, with status, resolution, inspection_result, awb, store_credit_cents,
+        refund_cents, and updated_at, approved_at, received_at, resolved_at (null: has not happened).
+    """
+    panel = vocabulary(shop.merchant_id)["panel"]
+    returns = returns.filter(pl.col("requested_at") < end)
+    count = len(returns)
+    requested, decided, received, resolved = (
+        returns[name].to_numpy() for name in ("requested_at", "decided_at", "received_at", "resolved_at")
+    )
+    is_rejected, is_cancelled = returns["is_rejected"].to_numpy(), returns["is_cancelled"].to_numpy()
+    kind = returns["resolution_kind"].to_numpy()
+    is_decided = decided < end
+    is_closed = (is_rejected | is_cancelled) & is_decided
+    is_approved = ~is_rejected & ~is_cancelled & is_decided
+    is_received, is_resolved = is_approved & (received < end), is_approved & (resolved < end)
     status = np.full(count, _PENDING)
     status[is_approved] = _AUTHORIZED
     status[is_received] = _RECEIVED
@@ -65,21 +94,14 @@ def handle_returns(shop: Shop, returns: pl.DataFrame, lines: pl.DataFrame, until
     resolution = np.where(is_resolved, [panel["resolutions"][name] for name in kind], "")
     resolution[is_closed & is_rejected] = panel["resolutions"]["rejected"]
     stages = [is_closed, is_resolved, is_received, is_approved]
-    paid = lines["unit_cents"].to_numpy()[returns["line"].to_numpy()] * returns["quantity"].to_numpy()
-    awb = [f"{shop.merchant_id[0].upper()}RV{n:09d}" for n in rng.integers(0, 10**9, count)]
-    notes = np.array(panel["staff_notes"], dtype=object)[rng.integers(0, len(panel["staff_notes"]), count)]
-    has_note = (rng.random(count) < 0.08) | returns["is_guest"].to_numpy()
-    has_awb = is_approved & (rng.random(count) < 0.9)
-    columns = {
-        "status": [panel["statuses"][code] for code in status],
-        "action": [actions[index][0] for index in wish],
-        "resolution": resolution.tolist(),
-        "inspection_result": _inspect(returns["true_class"].to_numpy(), is_received, panel, rng).tolist(),
-        "awb": np.where(has_awb, awb, "").tolist(),
-        "staff_notes": np.where(has_note, notes, "").tolist(),
-    }
+    paid = returns["paid_cents"].to_numpy()
+    booked = way_back.table.filter(pl.col("booked_at") < end).group_by("basket").agg(pl.col("awb").last())
+    awb = returns.select("basket").join(booked, on="basket", how="left", maintain_order="left")["awb"]
     return returns.with_columns(
-        *(pl.Series(name, values, dtype=pl.String) for name, values in columns.items()),
+        pl.Series("status", [panel["statuses"][code] for code in status], dtype=pl.String),
+        pl.Series("resolution", resolution.tolist(), dtype=pl.String),
+        pl.when(pl.Series(is_received)).then("inspection").otherwise(pl.lit("")).alias("inspection_result"),
+        pl.when(pl.Series(is_approved)).then(awb).otherwise(None).fill_null("").alias("awb"),
         pl.Series("store_credit_cents", np.where(is_resolved & (kind == "credit"), paid, 0)),
         pl.Series("refund_cents", np.where(is_resolved & (kind == "refund"), paid, 0)),
         pl.Series("updated_at", np.select(stages, [decided, resolved, received, decided], requested)),
@@ -104,12 +126,7 @@ def _resolution_kinds(
     return kinds
 
 
-def _inspect(
-    true_class: NDArray[np.object_],
-    is_received: NDArray[np.bool_],
-    panel: dict[str, Any],
-    rng: np.random.Generator,
-) -> NDArray[np.object_]:
+def _inspect(true_class: NDArray[np.object_], panel: dict[str, Any], rng: np.random.Generator) -> NDArray[np.object_]:
     """Write down what the warehouse saw: it finds most faults, misses some, and does not always write."""
     seen = rng.random(len(true_class))
     is_faulty = np.isin(true_class, ("defective", "poor_quality", "delivery")) == (seen < 0.85)
@@ -119,7 +136,7 @@ def _inspect(
     is_used = rng.random(len(true_class)) < 0.08
     used = panel["inspection_used"]
     result[is_used] = np.array(used, dtype=object)[rng.integers(0, len(used), int(is_used.sum()))]
-    return np.where(is_received & (rng.random(len(true_class)) < 0.85), result, "")
+    return np.where(rng.random(len(true_class)) < 0.85, result, "")
 
 
 def settle_orders(shop: Shop, orders: pl.DataFrame, returns: pl.DataFrame, seed: int) -> pl.DataFrame:
@@ -127,31 +144,41 @@ def settle_orders(shop: Shop, orders: pl.DataFrame, returns: pl.DataFrame, seed:
 
     Args:
         shop: The shop.
-        orders: Orders after ``fulfil``.
-        returns: Requests after ``handle_returns``.
+        orders: Orders after ``draw_parcels``.
+        returns: Requests as known on the day of the export.
         seed: Seed of the simulation.
 
     Returns:
-        The orders with refund (hundredths) and the last status.
+        The orders with refund (hundredths), refund_of_returns (hundredths asked for by their requests) and the
+        last status.
     """
     rng = stream(seed, shop.merchant_id, "settle")
     count = len(orders)
     total = orders["total_inc"].to_numpy()
     subtotal = orders["subtotal_inc"].to_numpy()
-    refund = np.bincount(returns["order"].to_numpy(), returns["refund_cents"].to_numpy(), count).astype(np.int64)
+    asked = np.bincount(returns["order"].to_numpy(), returns["refund_cents"].to_numpy(), count).astype(np.int64)
+    refund = asked.copy()
     is_free = orders["is_complete"].to_numpy() & (refund == 0)
     agreed = pick_share(rng, np.flatnonzero(is_free), REFUND_WITHOUT_REQUEST_SHARE)
     refund[agreed] = subtotal[agreed] // 2
+    # Nobody has paid for a parcel that was to be paid at the door and came back.
     undelivered = orders["is_undelivered"].to_numpy()
-    refund[undelivered] = total[undelivered]
+    is_lost = orders["is_lost"].to_numpy() & (rng.random(count) < LOST_REFUNDED_SHARE)
+    is_paid_back = (undelivered & ~orders["is_on_delivery"].to_numpy()) | is_lost
+    refund[is_paid_back] = total[is_paid_back]
     refund = np.minimum(refund, total)
     is_full = (refund > 0) & (refund >= np.minimum(subtotal, total))
     # Some refunds give the shipping back as well.
     refund = np.where(is_full & (rng.random(count) < 0.4), total, refund)
     status = orders["status"].to_numpy().copy()
-    is_set = (refund > 0) & ~undelivered & (rng.random(count) < np.where(is_full, 0.9, 0.75))
+    renamed = vocabulary(shop.merchant_id)["panel"]["renamed_status"]
+    is_set = (refund > 0) & (status != renamed) & (rng.random(count) < np.where(is_full, 0.9, 0.75))
     status[is_set] = np.where(is_full, "Refunded", "Partially refunded")[is_set]
     # Money that went back outside the store: status says so, the amount does not.
     full = np.flatnonzero(is_set & is_full)
     refund[pick_share(rng, full, REFUNDED_AT_ZERO_SHARE, minimum=1)] = 0
-    return orders.with_columns(pl.Series("refund", refund), pl.Series("status", status.tolist()))
+    return orders.with_columns(
+        pl.Series("refund", refund),
+        pl.Series("refund_of_returns", np.minimum(asked, total)),
+        pl.Series("status", status.tolist()),
+    )

@@ -26,6 +26,9 @@ REPEAT_SHARE = 0.006
 IDENTICAL_REPEAT_SHARE = 0.15
 GIFT_OPTION_SHARE = 0.015
 DISCOUNT_SHARE = 0.12
+BULK_SHARE = 0.0004
+# How the order was won; no column of the orders export tells it, the aggregator's report does.
+CAMPAIGNS = (("", 0.55), ("newsletter", 0.15), ("search-brand", 0.12), ("social-video", 0.10), ("affiliate-deal", 0.08))
 FULL_CERTIFICATE_SHARE = 0.0015
 PART_CERTIFICATE_SHARE = 0.006
 HIDDEN_DISCOUNT_SHARE = 0.001
@@ -49,7 +52,7 @@ def draw_orders(
     Returns:
         Orders (n rows, ascending order_id and order_date; buyers, money in hundredths, texts) and lines
         (order = row of the order, position, variant, quantity, unit_cents, total_cents, has_gift_option,
-        is_bracket).
+        is_bracket, is_after = bought from the revised pages).
     """
     style = STYLES[shop.merchant_id]
     dates = draw_order_dates(shop, order_count, start, until, seed)
@@ -96,6 +99,7 @@ def _draw_lines(shop: Shop, catalogue: Catalogue, orders: pl.DataFrame, rng: np.
     quantity[bracket] = quantity[bracket + 1] = 1
     _repeat_products(catalogue, variant, np.setdiff1d(several, bracket), len(orders), rng)
     plain = np.setdiff1d(np.arange(len(order)), np.concatenate([several, several + 1]))
+    _order_in_bulk(quantity, plain, len(orders), rng)
     custom = pick_share(rng, plain, words["custom_share"] * len(order) / max(1, len(plain)), minimum=1)
     variant[custom] = rng.choice(catalogue.custom_variants, len(custom))
 
@@ -113,8 +117,24 @@ def _draw_lines(shop: Shop, catalogue: Catalogue, orders: pl.DataFrame, rng: np.
             "total_cents": unit * quantity,
             "has_gift_option": has_gift_option,
             "is_bracket": is_bracket,
+            "is_after": _is_after(catalogue, orders["order_date"].to_numpy()[order]),
         }
     )
+
+
+def _is_after(catalogue: Catalogue, order_date: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Tell which lines were bought from the revised pages."""
+    if catalogue.revision_date is None:
+        return np.zeros(len(order_date), dtype=bool)
+    return order_date >= np.datetime64(catalogue.revision_date)
+
+
+def _order_in_bulk(
+    quantity: NDArray[np.intp], plain: NDArray[np.intp], order_count: int, rng: np.random.Generator
+) -> None:
+    """Let a few orders of one line be of many units, as of a company that gives presents."""
+    bulk = pick_share(rng, plain, BULK_SHARE * order_count / max(1, len(plain)), minimum=1)
+    quantity[bulk] = rng.integers(8, 15, len(bulk))
 
 
 def _draw_brackets(
@@ -164,6 +184,9 @@ def _unit_prices(
     """Take list prices, mark some down, round to the shop's step, convert foreign orders."""
     step = STYLES[shop.merchant_id].price_step
     price = catalogue.variants["list_cents"].to_numpy()[variant].astype(float)
+    if catalogue.revision_date is not None:
+        is_after = _is_after(catalogue, orders["order_date"].to_numpy()[order])
+        price = np.where(is_after, catalogue.variants["list_cents_after"].to_numpy()[variant], price)
     markdown = np.array([0.10, 0.15, 0.20, 0.30])[rng.integers(0, 4, len(order))]
     price *= np.where(rng.random(len(order)) < DISCOUNT_SHARE, 1 - markdown, 1.0)
     price = np.rint(price / step) * step
@@ -234,6 +257,7 @@ def _with_texts(shop: Shop, orders: pl.DataFrame, rng: np.random.Generator) -> p
         return column.tolist()
 
     channel = choose(rng, [row[-1] for row in panel["channels"]], count)
+    campaign = choose_text(rng, CAMPAIGNS, count)
     paid_in_full = ((orders["certificate"] > 0) & (orders["total_inc"] == 0)).to_numpy()
     payment = np.where(paid_in_full, panel["gift_payment"], choose_text(rng, panel["payments"], count))
     code = [f"GC-{n:06d}" for n in rng.integers(0, 1_000_000, count)]
@@ -243,6 +267,7 @@ def _with_texts(shop: Shop, orders: pl.DataFrame, rng: np.random.Generator) -> p
         pl.Series("payment_method", payment.tolist()),
         pl.Series("channel_id", [panel["channels"][i][0] for i in channel]),
         pl.Series("channel_name", [panel["channels"][i][1] for i in channel]),
+        pl.Series("campaign", campaign.tolist()),
         pl.Series("message", [text.replace("\n", line_end) for text in sparse(panel["messages"], 0.03)]),
         pl.Series("notes", sparse(panel["notes"], 0.015)),
         pl.when(pl.col("certificate") > 0)

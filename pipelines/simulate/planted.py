@@ -1,8 +1,9 @@
 """Planted problems: faults put into the world on purpose, so that whoever looks for them can be judged.
 
-Three kinds, each present or absent by the seed alone (each is absent in half of all seeds): a defective batch
-of one SKU sold from one week on, a wrongly described product, a size that runs small. Where, when and how
-much are drawn by the seed too. They hit products that sell enough to be noticed.
+Four kinds that lie in the goods, each present or absent by the seed alone (each is absent in half of all
+seeds): a defective batch of one SKU sold from one week on, a wrongly described product, a size that runs small,
+a product whose new supplier makes it worse. Where, when and how much are drawn by the seed too. They hit
+products that sell enough to be noticed. ``incidents`` holds what goes wrong around the goods.
 
 Belongs here: the drawing, the placing in a catalogue, and the effect on the chance of a return.
 """
@@ -20,14 +21,20 @@ from pipelines.simulate.catalogue import Catalogue
 from pipelines.simulate.draws import stream, vocabulary
 from pipelines.simulate.shops import SHOPS, Shop
 
-KINDS = ("defective_batch", "wrong_description", "runs_small")
+KINDS = ("defective_batch", "wrong_description", "runs_small", "supplier_switch")
 _EXTRA_PROBABILITY = {
     "defective_batch": (0.22, 0.45),
     "wrong_description": (0.10, 0.22),
     "runs_small": (0.22, 0.40),
+    "supplier_switch": (0.10, 0.22),
 }
 # Earliest and latest start; a size that runs small has always done so.
-_WEEKS_BEFORE_END = {"defective_batch": (26, 8), "wrong_description": (40, 12), "runs_small": (0, 0)}
+_WEEKS_BEFORE_END = {
+    "defective_batch": (26, 8),
+    "wrong_description": (40, 12),
+    "runs_small": (0, 0),
+    "supplier_switch": (26, 10),
+}
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,10 @@ def _place(draw: Draw, catalogue: Catalogue, start: dt.date, until: dt.date) -> 
         subs = [key.split(".")[1] for key in mix[hit["group"][0]] if key.startswith("not_as_described.")]
         subs = [name for name in subs if name not in ("size_fit", "counterfeit")]
         sub = subs[int(draw.choice * len(subs))]
+    elif draw.kind == "supplier_switch":
+        hit = _ranked(variants, "product", "demand", draw.rank)
+        subs = [key.split(".")[1] for key in mix[hit["group"][0]] if key.startswith("poor_quality.")]
+        label, sub = "poor_quality", subs[int(draw.choice * len(subs))]
     else:
         product = _ranked(variants.filter(pl.col("size_count") >= 5), "product", "demand", draw.rank)
         sizes = product.group_by("size", maintain_order=True).agg(pl.col("popularity").sum())

@@ -2,12 +2,13 @@
 
 Belongs here: return requests with their truth (class, sub-reason, planted problem) and the customer's own
 choice of a reason, which is noisy. Not here: the customer's words (``comments``), what the shop does with a
-request (``handling``).
+request (``handling``), planted causes (``causes``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,84 +16,104 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.simulate.catalogue import Catalogue
+from pipelines.simulate.causes import Causes, delivery_of_lines, find_causes, lines_of
+from pipelines.simulate.clocks import DAY, seconds
 from pipelines.simulate.draws import choose_by_row, stream, vocabulary
-from pipelines.simulate.planted import PlantedProblem, problem_of_lines
+from pipelines.simulate.incidents import Incident, incident_of
+from pipelines.simulate.parcels import Parcels
+from pipelines.simulate.planted import PlantedProblem
+from pipelines.simulate.policies import PolicyVersion, window_of_orders
 from pipelines.simulate.shops import STYLES, Shop
 
-SHORTEST_LAG_DAYS = 2
-LONGEST_LAG_DAYS = 40
+SHORTEST_LAG_DAYS = 1
+# Requests after the deadline: staff takes a few.
+DAYS_AFTER_DEADLINE = 4
+LATE_HUMP_SHARE = 0.27
 # Guests cannot ask for a return themselves; staff enters one for them now and then.
 GUEST_FACTOR = 0.12
 BRACKET_PROBABILITY = 0.55
-_DAY = 86_400
+# Lines of one order come back in one request, mostly.
+SAME_REQUEST_SHARE = 0.75
+BASKET_SPREAD = 0.5
+SEASON_SPREAD = 0.2
+LATE_IS_THE_REASON = 0.25
 
 
-def draw_returns(
-    shop: Shop,
-    catalogue: Catalogue,
-    orders: pl.DataFrame,
-    lines: pl.DataFrame,
-    problems: tuple[PlantedProblem, ...],
-    until: dt.date,
-    seed: int,
-) -> pl.DataFrame:
-    """Draw the return requests that were made before ``until``.
+@dataclass(frozen=True)
+class World:
+    """What is fixed before anything comes back.
 
-    Args:
+    Attributes:
         shop: The shop.
         catalogue: Its catalogue.
-        orders: Orders after ``fulfil``.
+        orders: Its orders with their parcels' ends.
         lines: Their lines.
-        problems: The shop's planted problems.
-        until: Day of the export; a request on it or later is not in the files.
+        parcels: Their parcels.
+        problems: Planted problems of the goods.
+        incidents: Planted incidents.
+        policies: Versions of the policy.
+        until: Day of the export; what happens on it or later is not in the files.
         seed: Seed of the simulation.
+    """
+
+    shop: Shop
+    catalogue: Catalogue
+    orders: pl.DataFrame
+    lines: pl.DataFrame
+    parcels: Parcels
+    problems: tuple[PlantedProblem, ...]
+    incidents: tuple[Incident, ...]
+    policies: tuple[PolicyVersion, ...]
+    until: dt.date
+    seed: int
+
+
+def draw_returns(world: World) -> pl.DataFrame:
+    """Draw the return requests that were made before the export.
 
     Returns:
-        One row a request, by date_requested: return_id, line (row of ``lines``), order, variant, quantity,
-        is_guest, true_class, true_sub_reason, planted_id, stated_reason, requested_at (seconds since 1970,
-        local clock).
+        One row a request, by date_requested: return_id, basket (number of the request of one order at one
+        moment), line (row of the lines), order, variant, quantity, is_guest, true_class, true_sub_reason,
+        planted_id, stated_reason, delivered_at, requested_at (seconds since 1970, local clock).
     """
-    rng = stream(seed, shop.merchant_id, "returns")
+    rng = stream(world.seed, world.shop.merchant_id, "returns")
+    orders, lines, catalogue = world.orders, world.lines, world.catalogue
     order = lines["order"].to_numpy()
     able = np.flatnonzero(
         orders["is_complete"].to_numpy()[order] & (catalogue.custom_variants[0] > lines["variant"].to_numpy())
     )
-    probability = _base_probability(shop, catalogue, orders, lines, able, rng)
-    met = problem_of_lines(problems, lines["variant"].to_numpy()[able], orders["order_date"].to_numpy()[order[able]])
-    extra = np.array([problem.extra_probability for problem in problems] + [0.0])[met]
+    causes = find_causes(world.problems, world.incidents, orders, lines, world.parcels)
+    probability = _base_probability(world, able, rng)
+    extra = causes.probability[able]
     extra = np.where(orders["is_guest"].to_numpy()[order[able]], extra * GUEST_FACTOR, extra)
     united = 1 - (1 - probability) * (1 - extra)
     quantity = rng.binomial(lines["quantity"].to_numpy()[able], united)
-    shipped = orders["date_shipped"].to_numpy()[order[able]].astype("datetime64[s]").astype(np.int64)
-    requested = shipped + draw_lags(len(able), rng) * _DAY + _draw_clock(len(able), rng)
-    end = int(np.datetime64(until).astype("datetime64[s]").astype(np.int64))
-    back = np.flatnonzero((quantity > 0) & (requested < end))
-    back = back[np.argsort(requested[back], kind="stable")]
-    by_problem = (met[back] >= 0) & (rng.random(len(back)) < (extra / np.maximum(united, 1e-9))[back])
-    planted = np.where(by_problem, met[back], -1)
+    delivered = delivery_of_lines(world.parcels, len(lines))
+    requested = _request_moments(world, able, delivered, rng)
+    back = np.flatnonzero((quantity > 0) & (requested < seconds(world.until)))
+    by_cause = rng.random(len(back)) < (extra / np.maximum(united, 1e-9))[back]
+    met = np.where(by_cause, causes.met[able[back]], -1)
     frame = pl.DataFrame(
         {
-            "return_id": STYLES[shop.merchant_id].first_order_id // 100 + np.arange(len(back)),
             "line": able[back],
             "order": order[able][back],
             "variant": lines["variant"].to_numpy()[able][back],
             "quantity": quantity[back],
             "is_guest": orders["is_guest"].to_numpy()[order[able]][back],
+            "delivered_at": delivered[able][back],
             "requested_at": requested[back],
         }
     )
-    return _with_reasons(shop, catalogue, lines, frame, planted, problems, rng)
+    frame = _with_reasons(world, frame, met, causes, rng)
+    frame = _without_the_deterred(world, frame, rng).sort("requested_at", "line", maintain_order=True)
+    first_id = STYLES[world.shop.merchant_id].first_order_id // 100
+    basket = pl.struct("order", "requested_at").rank("dense").cast(pl.Int64) - 1
+    return frame.select(pl.Series("return_id", first_id + np.arange(len(frame))), basket.alias("basket"), pl.all())
 
 
-def _base_probability(
-    shop: Shop,
-    catalogue: Catalogue,
-    orders: pl.DataFrame,
-    lines: pl.DataFrame,
-    able: NDArray[np.intp],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """Chance that a unit comes back: it differs by product, size, price and person around the shop's rate."""
+def _base_probability(world: World, able: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Chance that a unit comes back: by product and its season, size, price, person and basket."""
+    catalogue, orders, lines = world.catalogue, world.orders, world.lines
     variant = lines["variant"].to_numpy()[able]
     order = lines["order"].to_numpy()[able]
     product = catalogue.variants["product"].to_numpy()[variant]
@@ -101,12 +122,17 @@ def _base_probability(
     price = catalogue.variants["list_cents"].to_numpy()[variant]
     person = orders["person"].to_numpy()
     habit = rng.lognormal(-0.18, 0.6, int(person.max()) + 1)
-    factor = catalogue.products["return_factor"].to_numpy()[product] * habit[person[order]]
+    basket = rng.lognormal(-(BASKET_SPREAD**2) / 2, BASKET_SPREAD, len(orders))
+    month = orders["order_date"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    month -= month.min()
+    season = rng.lognormal(0, SEASON_SPREAD, (len(catalogue.products), int(month.max()) + 1))
+    factor = catalogue.products["return_factor"].to_numpy()[product] * habit[person[order]] * basket[order]
+    factor *= season[product, month[order]]
     factor *= (price / np.median(price)) ** 0.15 if len(price) else 1.0
     factor *= np.where((sizes > 2) & ((position == 0) | (position == sizes - 1)), 1.2, 1.0)
     factor *= np.where(orders["is_guest"].to_numpy()[order], GUEST_FACTOR, 1.0)
     is_bracket = lines["is_bracket"].to_numpy()[able]
-    rate = vocabulary(shop.merchant_id)["return_rate"]
+    rate = vocabulary(world.shop.merchant_id)["return_rate"]
     quantity = lines["quantity"].to_numpy()[able]
     scale = rate
     probability = np.zeros(len(able))
@@ -115,60 +141,140 @@ def _base_probability(
         probability = np.clip(scale * factor, 0, 0.85)
         probability[is_bracket] = np.maximum(probability[is_bracket], BRACKET_PROBABILITY)
         mean = np.average(probability, weights=quantity) if len(able) else rate
-        scale *= rate / mean
+        scale *= rate / max(mean, 1e-9)
+    change = incident_of(world.incidents, "policy_change")
+    if change is not None and change.details["change"] == "window":
+        # A shorter window: fewer come back in all, and whoever wants to, hurries.
+        is_after = orders["order_date"].to_numpy()[order] >= np.datetime64(change.first_date)
+        probability = np.where(is_after, probability * (1 - change.strength / 3), probability)
     return probability
 
 
-def draw_lags(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw the days from shipping to the request: most soon after delivery, some just before the window closes.
+def draw_lags(window: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the days from delivery to the request: most soon after it, some just before the window closes.
 
     Args:
-        count: Number of draws n.
+        window: Days of the window of each draw, shape (n,).
         rng: Random stream.
 
     Returns:
-        Whole days, shape (n,), from ``SHORTEST_LAG_DAYS`` to ``LONGEST_LAG_DAYS``.
+        Whole days, shape (n,), from ``SHORTEST_LAG_DAYS`` to ``DAYS_AFTER_DEADLINE`` after the window.
     """
-    soon = rng.integers(2, 5, count) + rng.lognormal(np.log(5), 0.65, count)
-    late = rng.normal(28, 4.5, count)
-    lag = np.rint(np.where(rng.random(count) < 0.72, soon, late)).astype(np.int64)
-    inside = (lag >= SHORTEST_LAG_DAYS) & (lag <= LONGEST_LAG_DAYS)
-    return np.where(inside, lag, rng.integers(SHORTEST_LAG_DAYS, LONGEST_LAG_DAYS + 1, count))
+    count = len(window)
+    soon = rng.lognormal(np.log(np.minimum(4.5, 0.4 * window)), 0.6, count)
+    # Whoever is in no hurry asks on any day.
+    soon = np.where(soon > window + 0.4, rng.uniform(SHORTEST_LAG_DAYS, window, count), soon)
+    late = window + 0.5 - rng.gamma(1.5, 1.3, count) * (window / 30) ** 0.5
+    late = np.maximum(late, SHORTEST_LAG_DAYS)
+    overdue = rng.random(count) < 0.06
+    late = np.where(overdue, window + rng.uniform(1, DAYS_AFTER_DEADLINE, count), late)
+    lag = np.rint(np.where(rng.random(count) >= LATE_HUMP_SHARE, soon, late)).astype(np.int64)
+    return np.maximum(lag, SHORTEST_LAG_DAYS)
 
 
-def _draw_clock(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Seconds after midnight, most of them in the evening."""
-    return (rng.beta(3.0, 1.8, count) * (_DAY - 1)).astype(np.int64)
+def _request_moments(
+    world: World, able: NDArray[np.intp], delivered: NDArray[np.int64], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Moment of each line's request, should there be one: lines of an order mostly share one."""
+    order = world.lines["order"].to_numpy()
+    window = window_of_orders(world.policies, world.orders["order_date"].to_numpy())
+    whole = np.zeros(len(world.orders), dtype=np.int64)
+    np.maximum.at(whole, order[able], delivered[able])
+    shared = _moment_after(whole, draw_lags(window, rng), rng)[order[able]]
+    own = _moment_after(delivered[able], draw_lags(window[order[able]], rng), rng)
+    return np.where(rng.random(len(able)) < SAME_REQUEST_SHARE, shared, own)
+
+
+def _moment_after(delivered: NDArray[np.int64], lag: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """A moment that many days later, most of them in the evening."""
+    clock = (rng.beta(3.0, 1.8, len(lag)) * (DAY - 1)).astype(np.int64)
+    return (delivered // DAY + lag) * DAY + clock
 
 
 def _with_reasons(
-    shop: Shop,
-    catalogue: Catalogue,
-    lines: pl.DataFrame,
-    frame: pl.DataFrame,
-    planted: NDArray[np.intp],
-    problems: tuple[PlantedProblem, ...],
-    rng: np.random.Generator,
+    world: World, frame: pl.DataFrame, met: NDArray[np.intp], causes: Causes, rng: np.random.Generator
 ) -> pl.DataFrame:
-    words = vocabulary(shop.merchant_id)
+    words = vocabulary(world.shop.merchant_id)
     pairs = sorted({key for mix in words["mix"].values() for key in mix})
-    product = catalogue.variants["product"].to_numpy()[frame["variant"].to_numpy()]
-    pair = choose_by_row(rng, _mix_by_product(words, catalogue, pairs, rng), product)
+    line = frame["line"].to_numpy()
+    product = world.catalogue.variants["product"].to_numpy()[frame["variant"].to_numpy()]
+    mix = _mix_by_product(words, world.catalogue, pairs, rng)
+    pair = choose_by_row(rng, mix, product)
+    pair = _as_late_as_it_was(world, pairs, pair, mix, product, line, rng)
     if "changed_mind.bracketing" in pairs:
-        is_bracket = lines["is_bracket"].to_numpy()[frame["line"].to_numpy()] & (rng.random(len(frame)) < 0.85)
+        is_bracket = world.lines["is_bracket"].to_numpy()[line] & (rng.random(len(frame)) < 0.85)
         pair[is_bracket] = pairs.index("changed_mind.bracketing")
-    for index, problem in enumerate(problems):
-        pair[planted == index] = pairs.index(f"{problem.true_class}.{problem.true_sub_reason}")
+    for index, reason in enumerate(causes.reasons):
+        pair[met == index] = pairs.index(reason)
     labels = np.array([key.split(".") for key in pairs], dtype=object)
-    stated = choose_by_row(rng, _stated_weights(words, pairs), pair)
+    stated_by = pair.copy()
+    ids = np.array([*causes.planted_ids, ""], dtype=object)[met]
+    _choose_free_label(world, frame, pairs, labels[pair, 0], stated_by, ids, rng)
+    stated = choose_by_row(rng, _stated_weights(words, pairs), stated_by)
     reasons = np.array([reason["text"] for reason in words["reason"]], dtype=object)
-    ids = np.array([problem.planted_id for problem in problems] + [""], dtype=object)
     return frame.with_columns(
         pl.Series("true_class", labels[pair, 0].tolist(), dtype=pl.String),
         pl.Series("true_sub_reason", labels[pair, 1].tolist(), dtype=pl.String),
-        pl.Series("planted_id", ids[planted].tolist(), dtype=pl.String),
+        pl.Series("planted_id", ids.tolist(), dtype=pl.String),
         pl.Series("stated_reason", reasons[stated].tolist(), dtype=pl.String),
     )
+
+
+def _as_late_as_it_was(
+    world: World,
+    pairs: list[str],
+    pair: NDArray[np.intp],
+    mix: NDArray[np.float64],
+    product: NDArray[np.int64],
+    line: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Let lateness be the reason where the parcel was late, and hardly ever where it was not."""
+    late = pairs.index("delivery.late")
+    was_late = lines_of(world.parcels, pl.col("is_late"), len(world.lines))[line]
+    other = mix.copy()
+    other[:, late] = 0
+    instead = choose_by_row(rng, other, product)
+    uniform = rng.random(len(pair))
+    pair = np.where(~was_late & (pair == late) & (uniform < 0.85), instead, pair)
+    return np.where(was_late & (uniform < LATE_IS_THE_REASON), late, pair)
+
+
+def _choose_free_label(
+    world: World,
+    frame: pl.DataFrame,
+    pairs: list[str],
+    true_class: NDArray[np.object_],
+    stated_by: NDArray[np.intp],
+    ids: NDArray[np.object_],
+    rng: np.random.Generator,
+) -> None:
+    """Let customers who would have to pay state a fault of the shop; stated_by and ids are changed in place."""
+    incident = incident_of(world.incidents, "label_incentive")
+    if incident is None:
+        return
+    is_exposed = exposed_to_incentive(incident, frame, true_class) & (ids == "")
+    hit = np.flatnonzero(is_exposed & (rng.random(len(frame)) < incident.strength))
+    excuses = [pairs.index(name) for name in ("defective.fault", "not_as_described.other", "poor_quality.workmanship")]
+    stated_by[hit] = np.array(excuses)[rng.integers(0, len(excuses), len(hit))]
+    ids[hit] = incident.planted_id
+
+
+def exposed_to_incentive(incident: Incident, frame: pl.DataFrame, true_class: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which requests are of customers who changed their mind and would have to pay, shape (requests,)."""
+    is_since = frame["requested_at"].to_numpy() >= seconds(incident.first_date)
+    return is_since & (true_class == "changed_mind") & ~frame["is_guest"].to_numpy()
+
+
+def _without_the_deterred(world: World, frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Leave out those whom a label that they must pay keeps from sending back."""
+    change = incident_of(world.incidents, "policy_change")
+    deterred = rng.random(len(frame))
+    if change is None or change.details["change"] != "payer":
+        return frame
+    date = world.orders["order_date"].to_numpy()[frame["order"].to_numpy()]
+    is_hit = (date >= np.datetime64(change.first_date)) & (frame["true_class"] == "changed_mind").to_numpy()
+    return frame.filter(~pl.Series(is_hit & (deterred < change.strength)))
 
 
 def _mix_by_product(

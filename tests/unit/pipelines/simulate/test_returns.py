@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.simulate.draws import stream
-from pipelines.simulate.returns import LONGEST_LAG_DAYS, SHORTEST_LAG_DAYS, draw_lags
+from pipelines.simulate.returns import DAYS_AFTER_DEADLINE, SHORTEST_LAG_DAYS, draw_lags
 
 UNTIL = dt.datetime(2026, 11, 1)
 STATUSES = {
@@ -36,26 +36,31 @@ def when(text: str) -> dt.datetime | None:
     return dt.datetime.strptime(text, "%Y-%m-%d %H:%M:%S") if text else None
 
 
-def test_lags_reach_from_two_to_forty_days_with_two_humps():
-    lags = draw_lags(50_000, stream(1, "test"))
-    assert (lags.min(), lags.max()) == (SHORTEST_LAG_DAYS, LONGEST_LAG_DAYS)
-    counts = np.bincount(lags, minlength=41)
-    assert counts[5:10].mean() > 2 * counts[16:20].mean()
-    assert counts[26:30].mean() > 1.2 * counts[17:20].mean()
+@pytest.mark.parametrize("window", [30, 14, 7])
+def test_lags_from_delivery_have_two_peaks(window):
+    lags = draw_lags(np.full(50_000, window), stream(1, "test"))
+    assert (lags.min(), lags.max()) == (SHORTEST_LAG_DAYS, window + DAYS_AFTER_DEADLINE)
+    counts = np.bincount(lags, minlength=window + 5)
+    if window == 30:
+        assert counts[3:8].mean() > 2 * counts[15:20].mean()
+        assert counts[26:31].mean() > 2 * counts[17:22].mean()
+    # After the deadline hardly anybody asks.
+    assert counts[window + 2 :].sum() < 0.05 * counts.sum()
 
 
-def test_requests_follow_shipping_and_come_before_the_export(world, shop):
-    shipped = {
-        record.fields["Order ID"]: world.date(shop, record.fields["Date Shipped"])
-        for record in world.orders[shop]
-        if record.fields["Date Shipped"]
-    }
-    asked = [when(row["date_requested"]) for row in world.returns[shop]]
-    lags = [(at.date() - shipped[row["order_id"]]).days for at, row in zip(asked, world.returns[shop], strict=True)]
-    assert min(lags) >= 2
-    assert max(lags) <= 40
-    assert max(asked) < UNTIL
-    assert asked == sorted(asked)
+def test_requests_come_in_two_waves_after_delivery_and_before_the_export(world, shop):
+    delivered = {row["return_id"]: when(row["delivered_at"]) for row in world.returns_truth[shop]}
+    asked = {row["return_id"]: when(row["date_requested"]) for row in world.returns[shop]}
+    lags = np.array([(at.date() - delivered[key].date()).days for key, at in asked.items()])
+    window = {"fashion": 30, "home": 14}[shop]
+    assert lags.min() >= SHORTEST_LAG_DAYS
+    assert lags.max() <= window + DAYS_AFTER_DEADLINE
+    assert max(asked.values()) < UNTIL
+    assert list(asked.values()) == sorted(asked.values())
+    if shop == "fashion":
+        counts = np.bincount(lags, minlength=35)
+        assert counts[3:8].mean() > 2 * counts[16:21].mean()
+        assert counts[26:31].mean() > 1.5 * counts[16:21].mean()
 
 
 def test_rates(world):
