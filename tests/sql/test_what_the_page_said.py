@@ -31,8 +31,8 @@ def test_the_first_query_says_what_the_page_said() -> None:
         ],
     }
     with database(dependencies_of(query), given) as connection:
-        found = connection.execute(query).pl().to_dicts()
-    assert [(row["product_name"], row["comment"]) for row in found] == [("Knife", "Not forged")]
+        found = connection.execute(f"select product_name, comment from ({query})").fetchall()
+    assert found == [("Knife", "Not forged")]
 
 
 def test_the_second_query_lists_the_versions() -> None:
@@ -48,5 +48,5 @@ def test_the_second_query_lists_the_versions() -> None:
         for month, name in ((1, "Knife"), (2, "Chef knife"))
     ]
     with database(dependencies_of(query), {"core.product_versions": versions}) as connection:
-        found = connection.execute(query).pl().to_dicts()
-    assert [row["product_name"] for row in found] == ["Chef knife", "Knife"]
+        found = connection.execute(query).fetchall()
+    assert [row[2] for row in found] == ["Chef knife", "Knife"]
