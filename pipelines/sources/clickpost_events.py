@@ -14,7 +14,8 @@ updated-order answer, a webhook's payload, or an entry of the returns delta; eac
 * **Returns delta**: entries that name no item count as one unit, which the file's note tells.
 * **Direction**: ``is_rvp`` may be null. Then codes that only one direction has (returns to origin, failed deliveries,
   failed pickups, exchanges, return requests) decide; else it stays unknown and the code is read by its own name.
-* **Time**: naive timestamps are Indian time (UTC+5:30); in the returns delta they are UTC. ``created_at`` ends in
+* **Time**: naive timestamps are Indian time (UTC+5:30); in the returns delta they are UTC, and get
+  the ``Z`` that they lack. ``created_at`` ends in
   ``Z`` and is UTC. Timestamps of webhooks may end in ``Z`` although the vendor calls them Indian: they are read as
   they are written, and the file's note says so.
 * A failed delivery (NDR) and a failed pickup (NPR) have lists of their own: the same number means different things.
@@ -23,6 +24,7 @@ updated-order answer, a webhook's payload, or an entry of the returns delta; eac
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -214,6 +216,12 @@ _WEBHOOK = DocumentShape(
     },
 )
 
+
+def _universal(time: str) -> str:
+    """A time with the mark of UTC, which this interface leaves out."""
+    return f"{time.strip()}Z" if re.fullmatch(r"[\d-]{10}[ T][\d:.]{5,}", time.strip()) else time
+
+
 _RETURNS_DELTA = DocumentShape(
     name="returns_delta",
     title="ClickPost returns delta",
@@ -234,7 +242,6 @@ _RETURNS_DELTA = DocumentShape(
             "webhook_payload.clickpost_status_description",
         ),
         "status": ("status",),
-        "timestamp": ("timestamp",),
         "is_rvp": ("webhook_payload.additional.is_rvp",),
         "forward_awb": ("forward_awb", "webhook_payload.additional.forward_awb"),
         "forward_reference_number": (
@@ -244,11 +251,14 @@ _RETURNS_DELTA = DocumentShape(
         "forward_order_id": ("forward_order_id", "webhook_payload.additional.forward_order_id"),
         "return_reference_number": ("return_reference_number",),
         "return_tracking_id": ("return_tracking_id",),
-        "return_request_timestamp": ("Return Request Timestamp", "return_request_timestamp"),
         "self_shipped": ("self_shipped", "webhook_payload.additional.self_shipped"),
         "refund_mode": ("refund_mode",),
         "source": ("source",),
         "item_info": ("item_info", "webhook_payload.additional.item_info"),
+    },
+    derived={
+        "timestamp": ("timestamp", _universal),
+        "return_request_timestamp": ("Return Request Timestamp", _universal),
     },
 )
 

@@ -62,8 +62,7 @@ class DocumentShape:
         needs: keys, dotted where they lie deeper, all of which a record has.
         needs_any: keys of which a record has at least one; empty for no such demand.
         fields: raw header -> dotted keys that it is taken from; the first that holds something.
-        derived: raw header -> a dotted key and what of its text is kept, where that is only a part of it and ``fields``
-            found nothing.
+        derived: raw header -> a dotted key and what becomes of its text, where ``fields`` found nothing.
         envelope: keys beside the records at the top, by which even an empty answer is known; empty if there are none.
     """
 

@@ -10,6 +10,7 @@
 --   record_number
 --   line_number
 --   return_line_id
+--   from_status
 --   to_status
 --   changed_at
 -- checks:
@@ -26,6 +27,7 @@ select
     record_number,
     line_number,
     return_line_id,
+    cast(null as varchar) as from_status,
     status as to_status,
     happened_at as changed_at,
     cast(null as varchar) as rejected_rule

@@ -31,7 +31,6 @@
 with records as (
     select
         *,
-        shape = 'returns_delta' as is_delta,
         coalesce(
             nullif(trim(return_reference_number), ''),
             nullif(trim(reference_number), ''),
@@ -88,13 +87,13 @@ statuses as (
     ) as known (status_key, status)
 ),
 
--- Naive times are Indian, but those of the returns delta are UTC.
+-- Naive times are Indian; those of the returns delta have their mark of UTC.
 timed as (
     select
         *,
         case
             when regexp_full_match(trim(timestamp), '\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?')
-                then try_cast(trim(timestamp) as timestamp) - to_minutes(if(is_delta, 0, 330))
+                then try_cast(trim(timestamp) as timestamp) - interval 330 minutes
             when regexp_full_match(
                 trim(timestamp), '\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)'
             )
@@ -102,7 +101,7 @@ timed as (
         end as told_at,
         case
             when regexp_full_match(trim(return_request_timestamp), '\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?')
-                then try_cast(trim(return_request_timestamp) as timestamp)
+                then try_cast(trim(return_request_timestamp) as timestamp) - interval 330 minutes
             when regexp_full_match(
                 trim(return_request_timestamp),
                 '\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)'
@@ -110,7 +109,7 @@ timed as (
                 then timezone('UTC', try_cast(upper(trim(return_request_timestamp)) as timestamptz))
         end as asked_at,
         case
-            when is_delta then null
+            when shape = 'returns_delta' then null
             when trim(clickpost_status_code) = '101' or notification_event_id = '11' then 'pending'
             when trim(clickpost_status_code) = '102' or notification_event_id = '22' then 'authorized'
             when notification_event_id = '23' then 'rejected'

@@ -118,7 +118,8 @@ select
     case when timed.status is not null then coalesce(status_codes.status, 'other') end as status,
     case
         when timed.status_key = 'delivered' then 'delivered'
-        when timed.status_key = 'return_to_sender' then 'returned_to_origin'
+        when timed.status_key = 'return_to_sender' and coalesce(timed.direction, 'forward') = 'forward'
+            then 'returned_to_origin'
         when timed.detail_key in ('lost', 'damaged') then timed.detail_key
         when timed.status_key = 'cancelled' then 'cancelled'
         when timed.status_key in ('pre_transit', 'in_transit', 'out_for_delivery', 'available_for_pickup')

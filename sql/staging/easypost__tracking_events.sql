@@ -138,10 +138,16 @@ select
     arg_min(problem, position) as problem,
     arg_min(place, position) as place,
     string_agg(distinct words, ' / ' order by words) as remark,
-    json_object(
-        'status_detail', string_agg(distinct status_detail, ' / ' order by status_detail),
-        'source', arg_min(source, position),
-        'carrier_code', arg_min(carrier_code, position)
+    nullif(
+        json_merge_patch(
+            json('{}'),
+            json_object(
+                'status_detail', string_agg(distinct status_detail, ' / ' order by status_detail),
+                'source', arg_min(source, position),
+                'carrier_code', arg_min(carrier_code, position)
+            )
+        ),
+        json('{}')
     ) as attributes,
     rejected_rule
 from ruled
