@@ -173,7 +173,7 @@ select
     judged.customer_phone,
     judged.channel,
     judged.payment_method,
-    concat_ws(' / ', judged.financial_status, judged.fulfillment_status) as status_raw,
+    nullif(concat_ws(' / ', judged.financial_status, judged.fulfillment_status), '') as status_raw,
     case
         when judged.cancelled_at is not null or judged.financial_status = 'voided' then 'cancelled'
         when judged.financial_status in ('refunded', 'partially_refunded') then judged.financial_status
