@@ -19,6 +19,7 @@ from pipelines.errors import Refused
 
 _CHUNK = 8 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+_XML = (b"<?xm", codecs.BOM_UTF8 + b"<")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
         ) from error
     if not head:
         raise Refused(path.name, found="an empty file", expected="a header and records", remedy="export it again")
+    if head.startswith(_XML):
+        raise Refused(
+            path.name,
+            found="an XML file",
+            expected="CSV text or Parquet",
+            remedy="export it again and choose CSV; leave a customers export out, orders tell what is needed",
+        )
     if head == _PARQUET:
         return OpenedFile(path, plain, digest, size, "parquet", compression)
     found, text_path = _as_utf8(plain, scratch, path.name, encoding, head)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipelines.errors import Refused
+from pipelines.sources.unread_exports import refusal_of_unread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,6 +221,8 @@ def _read_header(
     folded = [name.lower() for name in header]
     twice = sorted({name for name in header if name and folded.count(name.lower()) > 1})
     if twice:
+        if unread := refusal_of_unread(header, file_name):
+            raise unread
         raise Refused(
             file_name,
             line=1,

@@ -12,6 +12,7 @@ from functools import cache
 
 from pipelines.errors import Refused, UsageProblem, nearest
 from pipelines.sources.base import Source
+from pipelines.sources.unread_exports import refusal_of_unread
 
 __all__ = ["Source", "all_sources", "recognise", "source_named"]
 
@@ -41,12 +42,14 @@ def recognise(header: list[str], file_name: str) -> Source:
     """The source that a header belongs to.
 
     Raises:
-        Refused: none matches; the message tells what the nearest one misses.
+        Refused: none matches; the message tells what the nearest one misses, or that the export is known and not read.
     """
     sources = all_sources().values()
     matching = [source for source in sources if source.matches(header)]
     if matching:
         return matching[0]
+    if unread := refusal_of_unread(header, file_name):
+        raise unread
     gaps = {source.name: source.missing(header) for source in sources if source.columns and not source.is_of_documents}
     nearest_name = min(gaps, key=lambda name: len(gaps[name]))
     raise Refused(
