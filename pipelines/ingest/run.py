@@ -17,13 +17,13 @@ from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
 from pipelines.ingest.documents import Document, document_kind, land_document, read_document
 from pipelines.ingest.entry import enter_file, report_counts, settle_counts
+from pipelines.ingest.keeping import raw_select
 from pipelines.ingest.landing import (
     LandedFile,
     clear_landing,
     column_names,
     land_csv,
     land_parquet,
-    raw_select,
     scan_parquet,
 )
 from pipelines.ingest.opening import OpenedFile, open_file
