@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from types import SimpleNamespace
 from typing import Any, cast
 
 import duckdb
 import pytest
+from dated_files import File, decide, land, load, nothing_loaded
 
 from pipelines.errors import Refused
 from pipelines.sources.base import Decision
 from pipelines.sources.date_evidence import Tally
 from pipelines.sources.date_format import decide_date_format, proven_by
 
-TODAY = date(2025, 6, 30)
-
-
-@dataclass
-class File:
-    """What a date format is decided from: the attributes of a landed file that are read, nothing else."""
-
-    connection: duckdb.DuckDBPyConnection
-    date_format_option: str | None = None
-    earlier: tuple[str, str] | None = None
-    table: str = "landing"
-    file_name: str = "orders.csv"
-    file_id: str = "this"
-    header: list[str] = field(default_factory=lambda: ["Order ID", "Order Date", "Date Shipped"])
-    merchant: Any = field(default_factory=lambda: SimpleNamespace(merchant_id="demo"))
-
-    def earlier_date_format(self) -> tuple[str, str] | None:
-        return self.earlier
-
 
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute("create schema staging")
-    connection.execute(
-        "create table staging.bigcommerce__orders (merchant_id varchar, order_id varchar, placed_date date,"
-        " file_id varchar default 'earlier')"
-    )
-    connection.execute(
-        "create table staging.shipments (merchant_id varchar, order_id varchar, direction varchar, shipped_date date)"
-    )
-    return connection
-
-
-def land(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str | None, ...]]) -> None:
-    connection.execute(
-        "create or replace temp table landing (record_number bigint, line_number bigint, order_id varchar,"
-        " order_date varchar, date_shipped varchar)"
-    )
-    for number, row in enumerate(rows, 1):
-        order_id, order_date, *more = row
-        connection.execute(
-            "insert into landing values (?, ?, ?, ?, ?)",
-            [number, number + 1, order_id, order_date, more[0] if more else None],
-        )
-
-
-def load(connection: duckdb.DuckDBPyConnection, first_id: int, first: date, days: int, per_day: int = 3) -> None:
-    """Orders of some days, already loaded, with ids that grow with time."""
-    connection.execute(
-        "insert into staging.bigcommerce__orders by name"
-        " select 'demo' as merchant_id, cast($1 + i as varchar) as order_id,"
-        " $2::date + (i // $3)::int as placed_date, 'earlier' as file_id from range($4) as numbers (i)",
-        [first_id, first, per_day, days * per_day],
-    )
-
-
-def decide(file: File) -> Decision | None:
-    return decide_date_format(cast(Any, file), ("order_date", "date_shipped"), TODAY)
+    return nothing_loaded()
 
 
 @pytest.mark.parametrize(
@@ -262,94 +206,6 @@ def test_an_inherited_format_into_the_future_is_refused(connection: duckdb.DuckD
     land(connection, [("1200", "06/07/2025"), ("1201", "06/07/2025")])
     with pytest.raises(Refused):
         decide_date_format(cast(Any, File(connection, earlier=("dmy", "may.csv"))), ("order_date",), date(2025, 6, 8))
-
-
-def test_shipments_prove_the_format(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025"), ("8", "03/04/2025"), ("9", "05/04/2025")])
-    connection.execute("insert into staging.shipments values ('demo', '7', 'forward', '2025-04-05')")
-    connection.execute("insert into staging.shipments values ('demo', '8', 'reverse', '2025-03-05')")
-    connection.execute("insert into staging.shipments values ('demo', '9', null, '2025-04-05')")
-    decision = decide(File(connection))
-    assert decision == Decision("dmy", "shipments agree with 2 of 2 ambiguous orders as dmy, 0 as mdy")
-
-
-def test_shipments_refuse_an_inherited_format(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025")])
-    connection.execute("insert into staging.shipments values ('demo', '7', 'forward', '2025-04-05')")
-    with pytest.raises(Refused, match="shipments agree"):
-        decide(File(connection, earlier=("mdy", "march.csv")))
-
-
-def stage_parcels(connection: duckdb.DuckDBPyConnection, days: dict[str, str]) -> None:
-    """Parcels that a shipments export has staged, with the day of their order; no build has made the view anew."""
-    connection.execute(
-        "create table staging.bigcommerce__shipments (merchant_id varchar, order_id varchar, ordered_date date,"
-        " shipped_date date, rejected_rule varchar)"
-    )
-    for order_id, day in days.items():
-        connection.execute(
-            "insert into staging.bigcommerce__shipments values ('demo', ?, ?, ?, null)", [order_id, day, day]
-        )
-
-
-def test_order_dates_of_shipments_prove_the_format_to_the_day(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025"), ("8", "05/04/2025")])
-    stage_parcels(connection, {"7": "2025-03-04"})
-    evidence = "the order dates that shipments state agree with 1 of 1 ambiguous orders as mdy, 0 as dmy"
-    assert decide(File(connection)) == Decision("mdy", evidence)
-
-
-def test_order_dates_of_shipments_stand_above_order_ids(connection: duckdb.DuckDBPyConnection) -> None:
-    """Ids that were restarted, or an import of old orders, mislead; the day of the order does not."""
-    load(connection, 1000, date(2025, 3, 1), 90)
-    land(connection, [(str(1000 + 3 * 33), "03/04/2025")])
-    stage_parcels(connection, {"1099": "2025-03-04"})
-    decision = decide(File(connection))
-    assert decision and decision.value == "mdy"
-
-
-def test_order_dates_of_shipments_refuse_an_inherited_format(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025")])
-    stage_parcels(connection, {"7": "2025-04-03"})
-    with pytest.raises(Refused, match="order dates that shipments state agree with 1 of 1"):
-        decide(File(connection, earlier=("mdy", "march.csv")))
-
-
-def test_agreeing_shipments_are_part_of_the_evidence(connection: duckdb.DuckDBPyConnection) -> None:
-    stage_parcels(connection, {"7": "2025-04-03"})
-    for file in (File(connection, "dmy"), File(connection, earlier=("dmy", "march.csv"))):
-        land(connection, [("7", "03/04/2025")])
-        decision = decide(file)
-        assert decision and decision.evidence.endswith(
-            "shipments state agree with 1 of 1 ambiguous orders as dmy, 0 as mdy"
-        )
-    land(connection, [("7", "03/04/2025"), ("8", "31/03/2025")])
-    decision = decide(File(connection))
-    assert decision and decision.evidence.startswith("the first part is above 12") and "1 of 1" in decision.evidence
-
-
-def test_disagreeing_shipments_are_a_warning_beside_what_is_stated(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025")])
-    stage_parcels(connection, {"7": "2025-04-03"})
-    decision = decide(File(connection, "mdy"))
-    assert decision and decision.value == "mdy" and "the file is read as mdy" in decision.warnings[0]
-
-
-def test_rejected_parcels_and_another_merchants_prove_nothing(connection: duckdb.DuckDBPyConnection) -> None:
-    land(connection, [("7", "03/04/2025")])
-    stage_parcels(connection, {"7": "2025-04-03"})
-    for change in ("rejected_rule = 'order_id_number'", "rejected_rule = null, merchant_id = 'other'"):
-        connection.execute(f"update staging.bigcommerce__shipments set {change}")
-        with pytest.raises(Refused):
-            decide(File(connection))
-
-
-def test_an_earlier_load_of_the_same_file_does_not_speak_for_itself(connection: duckdb.DuckDBPyConnection) -> None:
-    load(connection, 100, date(2025, 3, 1), 60)
-    connection.execute("update staging.bigcommerce__orders set file_id = 'this'")
-    land(connection, [(str(100 + 3 * 39 + i), "09/04/2025") for i in range(3)])
-    decision = decide(File(connection, "mdy"))
-    assert decision and not decision.warnings
 
 
 def test_thirty_daily_files_in_a_row(connection: duckdb.DuckDBPyConnection) -> None:
