@@ -226,7 +226,7 @@ timezone = "{timezone}"        # the shop's IANA zone, for example Europe/Berlin
 currency = "{currency_code}"
 inbox = "inbox/{merchant_id}"        # files that appear here are loaded by themselves
 outbox = "outbox/{merchant_id}"
-# policy_file = "policy-{merchant_id}.toml"   # versions of the return policy
+{policy_line}   # versions of the return policy
 # date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
 # [merchants.costs]           # your own figures, in your currency; without them nothing is priced
 # return_shipping = 6.95
@@ -275,7 +275,8 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
         is_new = merchant.merchant_id not in known
         if is_new:
             values = {key: _toml_text(str(value)) for key, value in vars(merchant).items()}
-            path.write_text(text + _MERCHANT.format(**values), encoding="utf-8")
+            policy_line = _policy_line(home, merchant)
+            path.write_text(text + _MERCHANT.format(**values, policy_line=policy_line), encoding="utf-8")
         for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -291,6 +292,7 @@ def new_merchant(
     locale: str = "en",
     timezone: str = "UTC",
     currency_code: str = "USD",
+    policy_file: Path | None = None,
 ) -> Merchant:
     """A merchant with the usual folders, for ``write_home``."""
     return Merchant(
@@ -301,7 +303,17 @@ def new_merchant(
         currency_code,
         home / "inbox" / merchant_id,
         home / "outbox" / merchant_id,
+        policy_file=policy_file,
     )
+
+
+def _policy_line(home: Path, merchant: Merchant) -> str:
+    """The line that names the policy file: relative to the home where it lies in it, a comment where there is none."""
+    if merchant.policy_file is None:
+        return f'# policy_file = "policy-{merchant.merchant_id}.toml"'
+    path = merchant.policy_file
+    inside = path.relative_to(home) if path.is_relative_to(home) else path
+    return f'policy_file = "{_toml_text(inside.as_posix())}"'
 
 
 def _toml_text(value: str) -> str:

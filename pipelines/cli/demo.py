@@ -63,6 +63,7 @@ def command(invocation: Invocation, orders: int | None, seed: int | None, wait_s
     plan = _plan(home, orders, seed)
     settings = _prepared(home)
     exports = _exports(home, plan, tell)
+    _place_policies(settings, exports)
     results = _ingested(settings, exports, wait_seconds, tell)
     from pipelines.runner import run_build
 
@@ -109,6 +110,7 @@ def _prepared(home: Path) -> Settings:
             locale=shop.locale,
             timezone=shop.timezone,
             currency_code=shop.currency,
+            policy_file=home / f"policy-{shop.merchant_id}.toml",
         )
         write_home(home, merchant)
     return load_settings(home)
@@ -135,9 +137,10 @@ def _plan(home: Path, orders: int | None, seed: int | None) -> dict[str, Any]:
 
 
 def _exports(home: Path, plan: dict[str, Any], tell: Callable[[str], None]) -> dict[str, list[Path]]:
-    """Each shop's exports, written at the first run; a run that was stopped in between writes them anew."""
+    """Each shop's exports in the order of loading, written at the first run; one that was stopped writes them anew."""
     from datetime import date
 
+    from pipelines.simulate.files import in_load_order
     from pipelines.simulate.shops import SHOPS
 
     folder = home / "exports"
@@ -155,7 +158,17 @@ def _exports(home: Path, plan: dict[str, Any], tell: Callable[[str], None]) -> d
             progress=tell,
         )
         unfinished.rename(folder)
-    return {shop.merchant_id: sorted((folder / shop.merchant_id).iterdir()) for shop in SHOPS}
+    return {
+        shop.merchant_id: [file.path for file in in_load_order((folder / shop.merchant_id).iterdir())] for shop in SHOPS
+    }
+
+
+def _place_policies(settings: Settings, exports: dict[str, list[Path]]) -> None:
+    """Put each shop's policy file where ``keeprate.toml`` names it; one that is there already is left as it is."""
+    for merchant_id, paths in exports.items():
+        target = settings.merchant(merchant_id).policy_file
+        if target is not None and not target.exists():
+            shutil.copyfile(next(path for path in paths if path.name.startswith("policy-")), target)
 
 
 def _ingested(

@@ -43,9 +43,10 @@ Examples:
 @json_option
 @pass_invocation
 def command(invocation: Invocation, output: str, orders: int, seed: int, until: datetime | None) -> int:
-    """Write 18 months of orders and returns of two invented shops, as files in real formats.
+    """Write 18 months of two invented shops as files in real formats: orders, parcels, products, returns, policies.
 
-    The same arguments give the same bytes. What is really behind each return stands in DIR/truth.
+    The same arguments give the same bytes. What is really behind each return, and what was planted, stands in
+    DIR/truth. The files are listed in the order in which a shop would load them.
     """
     from datetime import date
     from pathlib import Path
@@ -58,14 +59,15 @@ def command(invocation: Invocation, output: str, orders: int, seed: int, until: 
     last_day = until.date() if until else date.today()
     summary = simulate(Path(output), orders=orders, seed=seed, until=last_day, progress=invocation.progress())
     if invocation.is_json:
-        print_json(vars(summary))
+        files = {merchant_id: [vars(file) for file in files] for merchant_id, files in summary.files.items()}
+        print_json(vars(summary) | {"files": files})
         return 0
     click.echo(
         f"{count(summary.order_count, 'order')}, {count(summary.line_count, 'line')}, "
         f"{count(summary.return_count, 'return request')} until {last_day}"
     )
     pairs = [("truth", str(summary.output / "truth"))]
-    for merchant_id, path in summary.orders_files.items():
-        pairs += [(merchant_id, str(path)), ("", str(summary.returns_files[merchant_id]))]
+    for merchant_id, files in summary.files.items():
+        pairs += [(merchant_id if number == 0 else "", str(file.path)) for number, file in enumerate(files)]
     click.echo("\n".join(facts(pairs)))
     return 0

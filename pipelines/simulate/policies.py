@@ -57,12 +57,12 @@ def draw_policies(shop: Shop, incidents: tuple[Incident, ...], start: dt.date, s
     window = USUAL_WINDOW[shop.merchant_id]
     is_free = what == "payer"
     versions = [
-        PolicyVersion(f"{first_day:%Y-%m}", first_day, window, is_free, "same_price"),
-        PolicyVersion(f"{second_day:%Y-%m}", second_day, window, is_free, "any"),
+        PolicyVersion(f"{first_day:%Y-%m-%d}", first_day, window, is_free, "same_price"),
+        PolicyVersion(f"{second_day:%Y-%m-%d}", second_day, window, is_free, "any"),
     ]
     if change:
         last_window = SHORT_WINDOW[shop.merchant_id] if what == "window" else window
-        versions.append(PolicyVersion(f"{change.first_date:%Y-%m}", change.first_date, last_window, False, "any"))
+        versions.append(PolicyVersion(f"{change.first_date:%Y-%m-%d}", change.first_date, last_window, False, "any"))
     return tuple(versions)
 
 

@@ -56,16 +56,10 @@ id = "{version.version_id}"
 valid_from = {version.valid_from.isoformat()}
 window_days = {version.window_days}
 window_clock = "delivered"
-exchange_rule = "{words[version.exchange_rule]}"
+payer = {{ changed_mind = "{payer}", default = "merchant" }}
+exchange = "{words[version.exchange_rule]}"
 conditions = "{words["conditions"]}"
 text = "{text}"
-
-[versions.payer_by_reason]
-defective = "merchant"
-not_as_described = "merchant"
-poor_quality = "merchant"
-delivery = "merchant"
-changed_mind = "{payer}"
 """
         )
     path.write_text("".join(blocks), encoding="utf-8")
