@@ -5,6 +5,7 @@ later load, within a file the later record. Where a contract names a ``version``
 own rows stands above the files' ages. So any order and any split of the files gives the same core, and a
 merge of the keys that a run touches equals a full rebuild. Children (a contract with ``parent``) are replaced
 together: the newest age at which any file held the parent wins, and every file of that age contributes its lines.
+Of a whole set (``is_whole_set``) one file speaks alone: the newest, on a tie the later load.
 """
 
 from __future__ import annotations
@@ -178,6 +179,7 @@ def _versions(contract: Contract, semi: str) -> str:
             select
                 *,
                 lag(content_hash) over oldest_first as earlier_hash,
+                row_number() over oldest_first as position,
                 row_number() over (
                     partition by {key} order by moment desc, as_of desc, file_sequence desc, record_number desc
                 ) as recency,
@@ -197,12 +199,18 @@ def _insert_newest(warehouse: Warehouse, contract: Contract, semi: str) -> None:
     connection = warehouse.connection
     connection.execute(
         f"create or replace temp table chosen as {_versions(contract, semi)} "
-        f"select *, max(case when is_change then as_of end) over (partition by {key}) as last_changed_at "
+        # The last change in the order of versions: the source's own word may order them otherwise than their files.
+        f"select *, arg_max(as_of, position) filter (where is_change) over (partition by {key}) as last_changed_at "
         "from changes"
+    )
+    alone = (
+        f" qualify file_sequence = max(file_sequence) over (partition by {', '.join(contract.group)})"
+        if contract.is_whole_set
+        else ""
     )
     connection.execute(
         f"insert into core.{contract.entity} by name select {names}, first_seen_at, last_changed_at "
-        "from chosen where recency = 1 and moment = newest_moment"
+        f"from chosen where recency = 1 and moment = newest_moment{alone}"
     )
     if contract.has_history:
         _insert_history(warehouse, contract, names, key)
