@@ -1,7 +1,8 @@
 """The marts over one made-up world: they agree with each other, with their headers' checks, and with a plain recount.
 
 The world holds what single cases show one by one: two merchants with the same numbers, a third without returns, orders
-that never shipped, returns of unknown orders, rejected and excess ones, orders younger than the returns data.
+that never shipped or came back undelivered, returns of unknown orders, rejected and excess ones, returns that two
+sources tell, orders younger than the returns data.
 """
 
 from __future__ import annotations
@@ -80,6 +81,40 @@ def _returns(merchant: str, orders: list[dict[str, Any]], draw: random.Random) -
     return found
 
 
+def _parcels(orders: list[dict[str, Any]], draw: random.Random) -> list[dict[str, Any]]:
+    """A parcel for every second order, some of which came back undelivered."""
+    return [
+        {
+            "merchant_id": order["merchant_id"],
+            "shipment_id": f"S{order['order_id']}",
+            "order_id": order["order_id"],
+            "direction": "forward",
+            "outcome": draw.choice(("delivered",) * 9 + ("returned_to_origin",)),
+        }
+        for order in orders[::2]
+    ]
+
+
+def _told_again(returns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Parcels on their way back of orders with a single return line, as an aggregator tells of them."""
+    lines = Counter(line["order_id"] for line in returns)
+    return [
+        {
+            "merchant_id": line["merchant_id"],
+            "return_line_id": f"C{line['return_line_id']}",
+            "order_id": line["order_id"],
+            "reason_list": "clickpost",
+            "quantity": line["quantity"],
+            "requested_date": line["requested_date"] + timedelta(days=2),
+        }
+        for line in returns
+        if lines[line["order_id"]] == 1
+        and line["requested_date"]
+        and line["status"] not in ("rejected", "cancelled")
+        and line["order_id"] != "unknown"
+    ]
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[duckdb.DuckDBPyConnection]:
     draw = random.Random(20261122)  # noqa: S311 - a made-up world, not a secret
@@ -105,7 +140,9 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
             }
         )
         if merchant != "bare":
-            given["core.return_lines"] += _returns(merchant, [order for order, _ in made], draw)
+            returns = _returns(merchant, [order for order, _ in made], draw)
+            given["core.return_lines"] += returns + _told_again(returns)
+            given["core.shipments"] += _parcels([order for order, _ in made], draw)
             given["staging.return_lines"].append({"merchant_id": merchant, "file_id": merchant})
     tables = _made()
     names = {table.full_name for table in tables}
@@ -140,6 +177,8 @@ def test_the_world_holds_what_it_should(world: duckdb.DuckDBPyConnection) -> Non
     assert rows(world, "select sum(excess_returned_quantity) from core.order_exposure")[0][0] > 10
     assert rows(world, "select count(*) from core.order_exposure where age_days < 0")[0][0] > 10
     assert rows(world, "select count(distinct reason_class) from core.return_reasons")[0][0] == 6
+    assert rows(world, "select count(*) from core.return_units where is_twin")[0][0] > 10
+    assert rows(world, "select count(*) from core.order_units where rto_quantity > 0")[0][0] > 10
     assert rows(world, "select min(matured_returned_quantity) from core.return_development")[0][0] > 30
 
 
@@ -206,7 +245,9 @@ def test_nothing_is_known_of_a_merchant_without_returns(world: duckdb.DuckDBPyCo
 
 
 def shipped_units(order: dict[str, Any], ordered: int) -> int:
-    """The definition of core.order_units, said once more."""
+    """The definition of core.order_units, said once more; of an order whose parcel came back nothing is eligible."""
+    if order["came_back"]:
+        return 0
     if (order["shipped_quantity"] or 0) > 0:
         return order["shipped_quantity"]
     if order["status"] in ("shipped", "completed"):
@@ -226,14 +267,22 @@ def recounted_orders(world: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, A
     line_units: Counter[str] = Counter()
     for order_id, quantity in rows(world, "select order_id, quantity from core.order_lines where merchant_id = 'demo'"):
         line_units[order_id] += quantity
+    came_back = {
+        order_id
+        for (order_id,) in rows(
+            world,
+            "select order_id from core.shipments where merchant_id = 'demo' and outcome = 'returned_to_origin'",
+        )
+    }
     for order_id, order in orders.items():
         ordered = line_units[order_id] if order["total_quantity"] is None else order["total_quantity"]
+        order["came_back"] = order_id in came_back
         order |= {"shipped": shipped_units(order, ordered), "returned": 0}
     ages: Counter[int] = Counter()
     requests = rows(
         world,
         "select order_id, quantity, requested_date from core.return_lines where merchant_id = 'demo'"
-        " and coalesce(status not in ('rejected', 'cancelled'), true)"
+        " and coalesce(status not in ('rejected', 'cancelled'), true) and reason_list is null"
         " order by requested_date nulls last, return_line_id",
     )
     for order_id, quantity, requested in requests:
