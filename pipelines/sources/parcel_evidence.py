@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 LONGEST_DISPATCH_DAYS = 21
 """An order that left later than this tells nothing; it stays below the 27 days of the smallest swap."""
-_COLUMNS = {"direction": "varchar", "ordered_date": "date", "shipped_date": "date", "rejected_rule": "varchar"}
+_COLUMNS = {
+    "order_id": "varchar",
+    "direction": "varchar",
+    "ordered_date": "date",
+    "shipped_date": "date",
+    "rejected_rule": "varchar",
+}
 
 
 def tally_order_dates(landed: LandedFile) -> Tally:
@@ -65,7 +71,7 @@ def _parcels(landed: LandedFile) -> str:
     # The view staging.shipments is as old as the last build; where a source staged parcels, its table has them all.
     staged = [row for row in rows if row[0] != "shipments"] or rows
     return " union all ".join(
-        "select merchant_id, order_id, "
+        "select merchant_id, "
         + ", ".join(name if name in present else f"null::{kind} as {name}" for name, kind in _COLUMNS.items())
         + f" from staging.{table}"
         for table, present in staged
