@@ -62,7 +62,7 @@ class RecordScan:
         accounted_byte_count: bytes that comments, header, records and empty lines cover together.
         skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
         has_quotes: a quote encloses fields; otherwise it is an ordinary character.
-        field_counts: fewest and most fields of a record, counted where there are no quotes.
+        field_counts: fewest and most fields of a record; the loader does not mind empty ones beyond the header.
         has_stray_returns: a carriage return stands elsewhere than before a line feed; told where there are no quotes.
         ends: in a document, where something stands between records, the byte behind each.
     """
@@ -165,7 +165,7 @@ def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordS
         int(lengths.sum()),
         int(first_lines[header_index]) - 1,
         has_quotes,
-        None if has_quotes else _field_counts(data, offsets, head.delimiter),
+        _field_counts(data, offsets, head.delimiter, has_quotes),
         not has_quotes and _has_stray_returns(data),
     )
 
@@ -234,12 +234,32 @@ def _read_header(
     return Head(header, delimiter, '"' in text)
 
 
-def _field_counts(data: NDArray[np.uint8], offsets: NDArray[np.int64], delimiter: str) -> tuple[int, int]:
-    """Fewest and most fields of a record, without regard to quotes."""
-    counts = np.ones(len(offsets) - 1, dtype=np.int64)
+def _field_counts(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], delimiter: str, has_quotes: bool
+) -> tuple[int, int]:
+    """Fewest and most fields of a record: the delimiters outside quotes, and one."""
+    before = np.empty(len(offsets), dtype=np.int64)
+    total = filled = 0
+    is_open = False
     for start in range(0, len(data), _CHUNK):
-        delimiter_at = np.flatnonzero(np.asarray(data[start : start + _CHUNK]) == ord(delimiter)) + start
-        counts += np.diff(np.searchsorted(delimiter_at, offsets))
+        chunk = np.asarray(data[start : start + _CHUNK])
+        delimiter_at = np.flatnonzero(chunk == ord(delimiter))
+        quote_at = np.flatnonzero(chunk == _QUOTE) if has_quotes else np.empty(0, dtype=np.int64)
+        # What is open where the chunk begins or ends is closed there, so that quotes stand in pairs.
+        quote_at = np.concatenate((np.zeros(int(is_open), dtype=np.int64), quote_at))
+        is_open = bool(len(quote_at) % 2)
+        quote_at = np.append(quote_at, len(chunk)) if is_open else quote_at
+        closed_at = quote_at[1::2]
+        inside = np.searchsorted(delimiter_at, closed_at) - np.searchsorted(delimiter_at, quote_at[0::2])
+        inside_before = np.concatenate(([0], np.cumsum(inside)))
+        end = int(np.searchsorted(offsets, start + len(chunk)))
+        here = offsets[filled:end] - start
+        before[filled:end] = (
+            total + np.searchsorted(delimiter_at, here) - inside_before[np.searchsorted(closed_at, here)]
+        )
+        total, filled = total + len(delimiter_at) - int(inside_before[-1]), end
+    before[filled:] = total
+    counts = np.diff(before) + 1
     return int(counts.min()), int(counts.max())
 
 

@@ -204,6 +204,16 @@ def test_a_broken_cell_leaves_its_order(warehouse: Warehouse, tmp_path: Path) ->
     ]
 
 
+def test_a_record_with_empty_fields_beyond_the_header_is_set_aside(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A comma without quotes moves every later cell; that the last ones are empty must not hide it."""
+    path = write(tmp_path / "orders.csv", [date(2025, 4, 20)], 1000)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], lines[2] + ",,", *lines[3:]]) + "\n")
+    (result,) = load(warehouse, path)
+    assert (result.records_in, result.records_loaded, result.records_quarantined) == (3, 2, 1)
+    assert (result.quarantine[0]["rule"], result.quarantine[0]["first_line"]) == ("field_count", 3)
+
+
 def test_a_shipments_header_is_no_orders_header() -> None:
     shipments = ["SHIPMENT ID", "DATE SHIPPED", "ORDER ID", "ORDER DATE", "TRACKING NO", "SHIPMENT ITEMS"]
     source = all_sources()["bigcommerce_orders"]

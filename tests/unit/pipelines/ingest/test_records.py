@@ -98,6 +98,7 @@ def test_agrees_with_the_csv_module_on_anything_that_it_writes(rows: list[list[s
         found = scan_records(path, path.name)
         text = path.read_bytes().decode()
     assert found.record_count + found.blank_count == len(rows)
+    assert found.field_counts == (3, 3)
     for offset, row in zip(found.offsets, rows, strict=False):
         first = text.encode()[int(offset) :].decode()
         assert next(csv.reader(io.StringIO(first, newline=""))) == row
@@ -110,3 +111,11 @@ def test_chunk_borders_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyP
     pieces = scan(tmp_path, text)
     assert pieces.line_numbers.tolist() == whole.line_numbers.tolist()
     assert pieces.offsets.tolist() == whole.offsets.tolist()
+    assert pieces.field_counts == whole.field_counts == (2, 2)
+
+
+def test_fields_are_counted_outside_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'a,b,c\n1,"x,y\n,,",3\n1,2,3,,\n1,"""2,""",3,4\n5,6\n'
+    for size in (1, 3, 16 << 20):
+        monkeypatch.setattr(records, "_CHUNK", size)
+        assert scan(tmp_path, text).field_counts == (2, 5)
