@@ -124,17 +124,13 @@ parcel_scans as (
     from core.parcel_scans
 ),
 
-named as (
-    select merchant_id, parcel_id, max(order_id) as order_id, max(direction) as direction
-    from parcel_tellings
-    group by merchant_id, parcel_id
-),
-
 -- Numbers are quicker to compare, column by column, than what they are made from.
 placed_rows as (
     select
         parcel_tellings.merchant_id,
         parcel_tellings.parcel_id,
+        parcel_tellings.order_id,
+        parcel_tellings.direction,
         shipments.shipment_id,
         row_number() over (
             partition by parcel_tellings.merchant_id, parcel_tellings.parcel_id
@@ -155,6 +151,8 @@ by_rows as (
     select
         placed_rows.merchant_id,
         placed_rows.parcel_id,
+        max(placed_rows.order_id) as order_id,
+        max(placed_rows.direction) as direction,
         count(*) as shipment_count,
         arg_min(shipments.reference_number, placed_rows.place) as reference_number,
         arg_min(shipments.carrier, placed_rows.place) as carrier,
@@ -201,6 +199,8 @@ by_scans as (
     select
         parcel_tellings.merchant_id,
         parcel_tellings.parcel_id,
+        max(parcel_tellings.order_id) as order_id,
+        max(parcel_tellings.direction) as direction,
         min(parcel_scans.awb) as awb,
         min(parcel_scans.reference_number) as reference_number,
         max(parcel_scans.carrier) as carrier,
@@ -228,11 +228,11 @@ by_scans as (
 
 united as (
     select
-        named.merchant_id,
-        named.parcel_id,
-        named.order_id,
+        coalesce(by_rows.merchant_id, by_scans.merchant_id) as merchant_id,
+        coalesce(by_rows.parcel_id, by_scans.parcel_id) as parcel_id,
+        coalesce(by_rows.order_id, by_scans.order_id) as order_id,
         coalesce(by_rows.reference_number, by_scans.reference_number) as reference_number,
-        named.direction,
+        coalesce(by_rows.direction, by_scans.direction) as direction,
         coalesce(by_rows.carrier, by_scans.carrier) as carrier,
         by_rows.service,
         coalesce(by_rows.awb, by_scans.awb) as awb,
@@ -276,9 +276,9 @@ united as (
         greatest(by_rows.rto_marked_at, by_rows.rto_delivered_at, by_scans.last_rto_at) as last_rto_at,
         by_scans.first_event_at,
         by_scans.last_event_at
-    from named
-    left join by_rows on named.merchant_id = by_rows.merchant_id and named.parcel_id = by_rows.parcel_id
-    left join by_scans on named.merchant_id = by_scans.merchant_id and named.parcel_id = by_scans.parcel_id
+    from by_rows
+    full join by_scans
+        on by_rows.merchant_id = by_scans.merchant_id and by_rows.parcel_id = by_scans.parcel_id
 ),
 
 judged as (
