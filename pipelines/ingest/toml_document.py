@@ -51,5 +51,5 @@ def scan_toml(data: bytes, name: str) -> list[RecordSpan]:
         line += token.count(b"\n")
         is_line_start = token.endswith(b"\n") or (is_line_start and not text)
         position += len(token)
-    ends = [start for _, start in spans[1:]] + [len(data)]
+    ends = [*(start for _, start in spans[1:]), len(data)] if spans else []
     return [RecordSpan(line, start, end) for (line, start), end in zip(spans, ends, strict=True)]

@@ -117,13 +117,16 @@ def versions_of(document: dict[str, Any], file_name: str) -> list[PolicyVersion]
 def _require_apart(versions: list[PolicyVersion], file_name: str) -> None:
     """Refuse two versions on one day; a version without an end ends where the next begins."""
     for earlier, later in pairwise(versions):
-        if earlier.valid_from == later.valid_from or (earlier.valid_to and earlier.valid_to >= later.valid_from):
+        is_same_start = earlier.valid_from == later.valid_from
+        if is_same_start or (earlier.valid_to and earlier.valid_to >= later.valid_from):
             raise _refused(
                 file_name,
                 "valid_to",
                 f"{earlier.version_id} and {later.version_id}, both in force on {later.valid_from}",
                 "one version a day",
-                f"let {earlier.version_id} end before {later.valid_from}, or leave its valid_to out",
+                "give one of them another first day"
+                if is_same_start
+                else f"let {earlier.version_id} end before {later.valid_from}, or leave its valid_to out",
             )
 
 
