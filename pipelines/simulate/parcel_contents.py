@@ -76,11 +76,13 @@ def _goods(world: World, variant: pl.Series, is_after: pl.Series) -> pl.DataFram
 
 def _united(goods: pl.DataFrame, key: str, table: pl.DataFrame, *more: pl.Expr) -> pl.DataFrame:
     told = pl.col("sku").filter(pl.col("sku") != "")
-    quantities = pl.format("{}:{}", "sku", "quantity").filter(pl.col("sku") != "")
+    quantities = pl.format("{}:{}", "sku", "quantity").str.join(_SEPARATOR)
+    has_all_skus = (pl.col("sku") != "").all()
     united = goods.group_by(key, maintain_order=True).agg(
         pl.col("name").str.join(_SEPARATOR + " ").alias("names"),
         told.str.join(_SEPARATOR).alias("skus"),
-        quantities.str.join(_SEPARATOR).alias("sku_quantities"),
+        # With an item that has no SKU the cell would not add up: it stays blank.
+        pl.when(has_all_skus).then(quantities).otherwise(pl.lit("")).alias("sku_quantities"),
         pl.col("quantity").sum(),
         pl.col("cents").sum(),
         (pl.col("weight") * pl.col("quantity")).sum().round(2).cast(pl.String).alias("weight"),

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,24 @@ class World:
     truth: dict[str, Any]
     broken: list[dict[str, str]]
     planted: list[dict[str, Any]]
+    parcels_truth: list[dict[str, str]]
+    parsed: dict[Path, list[dict[str, str]]] = field(default_factory=dict)
+
+    def paths(self, shop: str, source: str) -> list[Path]:
+        """The shop's files of one source, the oldest first."""
+        return [file.path for file in self.summary.files[shop] if file.source == source]
+
+    def tables(self, shop: str, source: str) -> list[list[dict[str, str]]]:
+        """The shop's CSV files of one source, parsed, the oldest first."""
+        return [self._table(path) for path in self.paths(shop, source)]
+
+    def truth_table(self, name: str) -> list[dict[str, str]]:
+        return self._table(self.summary.output / "truth" / name)
+
+    def _table(self, path: Path) -> list[dict[str, str]]:
+        if path not in self.parsed:
+            self.parsed[path] = _read_table(path)
+        return self.parsed[path]
 
     def items(self, shop: str) -> list[dict[str, str]]:
         return [item for record in self.orders[shop] for item in record.items or []]
@@ -104,6 +122,7 @@ def read_world(summary: SimulationSummary) -> World:
         truth=json.loads((truth / "summary.json").read_text(encoding="utf-8"))["shops"],
         broken=_read_table(truth / "broken_cells.csv"),
         planted=json.loads((truth / "planted.json").read_text(encoding="utf-8")),
+        parcels_truth=_read_table(truth / "parcels_truth.csv"),
     )
 
 
@@ -112,3 +131,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """10,000 orders with two planted problems and forty broken records."""
     output = tmp_path_factory.mktemp("world")
     return read_world(simulate(output, orders=10_000, seed=7, until=UNTIL, broken_share=0.004))
+
+
+@pytest.fixture(scope="session")
+def troubled_worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[int, World]:
+    """Four small worlds in which, taken together, every kind of incident is planted."""
+    return {
+        seed: read_world(simulate(tmp_path_factory.mktemp(f"seed{seed}"), orders=6_000, seed=seed, until=UNTIL))
+        for seed in (1, 8, 10, 16)
+    }
