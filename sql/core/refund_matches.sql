@@ -11,13 +11,13 @@
 --   return_line_id varchar: Return line that it paid back, where it is a single one.
 --   kind varchar: `matched_return`; `rto_refunded`: the order or line came back undelivered; `cancelled_before_shipping`; `refund_without_return`: shipped, and no return is known; `order_level_not_attributable`: the order has several returns and the money tells not which; `store_credit` or `gift_certificate`: not paid in money (or 0 for an order that a certificate paid); `not_goods`: shipping, handling, tax, fee, gift wrapping; `declined`; `zero_amount`; `unknown_order`: the order is not loaded.
 --   matched_by varchar: `return_line`: the source names it; `order_line`: the only return of that line; `order_item`: the only return of its product, which the order holds on several lines; `single_return`: the only one of the order; `equal_money`: the only one that had cost as much; `refunded_set`, `whole_set`: all returns that are refunded, or all, had cost as much together; `whole_order`: the order's total, and all of it came back; `order_set`: several returns, none of these; `order`, `parcel_line`: the order or what lay in the parcel that came back. Empty without a match.
---   item_kind
+--   item_kind varchar: What the money was for, as core.refunds says.
 --   gateway
 --   cancelled_by varchar: For `cancelled_before_shipping`: customer, merchant, payment or unknown.
 --   currency_code
 --   countable_return_count bigint: Returns of the order that count: neither rejected nor cancelled, told once.
---   quantity
---   refund_amount
+--   quantity bigint: Units refunded, where the source states them.
+--   refund_amount decimal(18,4): Money that went back, in the order's currency.
 --   refund_merchant_amount
 --   refunded_date
 --   placed_date date: The merchant's local date of the order.

@@ -142,15 +142,21 @@ reverse_parcels as (
 
 forward_parcels as (
     select
-        merchant_id,
-        parcel_id,
-        order_id,
-        lower(trim(awb)) as awb_key,
-        delivered_at,
-        shipped_at,
-        shipped_date
-    from core.parcels
-    where coalesce(direction, 'forward') = 'forward' and not is_rto and order_id is not null
+        parcels.merchant_id,
+        parcels.parcel_id,
+        parcels.order_id,
+        lower(trim(parcels.awb)) as awb_key,
+        parcels.delivered_at,
+        coalesce(
+            parcels.shipped_date,
+            cast(timezone(coalesce(merchants.timezone, 'UTC'), timezone('UTC', parcels.shipped_at)) as date)
+        ) as shipped_date
+    from core.parcels as parcels
+    left join merchants on parcels.merchant_id = merchants.merchant_id
+    where
+        coalesce(parcels.direction, 'forward') = 'forward'
+        and not parcels.is_rto
+        and parcels.order_id is not null
 ),
 
 parcel_lines as (
@@ -313,7 +319,6 @@ named_ways as (
         lines.merchant_id,
         lines.return_line_id,
         max(forward_parcels.delivered_at) as delivered_at,
-        max(forward_parcels.shipped_at) as shipped_at,
         max(forward_parcels.shipped_date) as shipped_date
     from lines
     inner join forward_parcels
@@ -330,7 +335,6 @@ line_ways as (
         forward_parcels.order_id,
         parcel_lines.order_line_id,
         max(forward_parcels.delivered_at) as delivered_at,
-        max(forward_parcels.shipped_at) as shipped_at,
         max(forward_parcels.shipped_date) as shipped_date
     from forward_parcels
     inner join parcel_lines
@@ -345,7 +349,6 @@ order_ways as (
         merchant_id,
         order_id,
         max(delivered_at) as delivered_at,
-        max(shipped_at) as shipped_at,
         max(shipped_date) as shipped_date
     from forward_parcels
     group by merchant_id, order_id
@@ -421,7 +424,6 @@ moments as (
             case when lines.resolution_kind = 'refund' then lines.resolved_at end
         ) as refunded_at,
         coalesce(named_ways.delivered_at, line_ways.delivered_at, order_ways.delivered_at) as delivered_at,
-        coalesce(named_ways.shipped_at, line_ways.shipped_at, order_ways.shipped_at) as shipped_at,
         coalesce(
             named_ways.shipped_date, line_ways.shipped_date, order_ways.shipped_date, orders.shipped_date
         ) as shipped_date
@@ -472,14 +474,10 @@ deadlines as (
         cast(
             case window_clock
                 when 'ordered' then placed_date
-                when 'shipped'
-                    then
-                        coalesce(
-                            shipped_date, cast(timezone(timezone, timezone('UTC', shipped_at)) as date)
-                        )
+                when 'shipped' then shipped_date
                 when 'delivered' then cast(timezone(timezone, timezone('UTC', delivered_at)) as date)
             end
-            + cast(window_days as integer) as date
+            + cast(least(window_days, 100000) as integer) as date
         ) as window_deadline_date
     from moments
 )

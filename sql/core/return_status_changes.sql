@@ -185,7 +185,7 @@ changes as (
         from_status as stated_from_status,
         to_status,
         'event' as evidence,
-        changed_after,
+        case when changed_after <= changed_at then changed_after end as changed_after,
         changed_at
     from events
     union all

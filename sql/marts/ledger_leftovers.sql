@@ -5,7 +5,7 @@
 -- columns:
 --   merchant_id
 --   ledger varchar: `returns`, `refunds`, `rto`, or `orders` (cancelled ones).
---   kind varchar: Kind of core.return_matches, core.refund_matches or core.rto_matches; `cancelled_before_shipping` and `cancelled_after_shipping` for orders; `unknown_words` for return lines whose wish or end is on no list.
+--   kind varchar: Kind of core.return_matches, core.refund_matches or core.rto_matches; `cancelled_before_shipping`, `cancelled_after_rto` (nothing but parcels that came back) and `cancelled_after_shipping` for orders; `unknown_words` for return lines whose wish or end is on no list.
 --   cancelled_by varchar: For what was cancelled: customer, merchant, payment or unknown; `-` elsewhere.
 --   meaning varchar: What it says, in a sentence.
 --   is_for_a_person boolean: Somebody should look at it; else it is settled and named so that no sum misses it.
@@ -79,12 +79,13 @@ order_units as (
 ),
 
 moved_orders as (
-    select distinct merchant_id, order_id
+    select merchant_id, order_id, bool_and(is_rto) as is_rto
     from core.parcels
     where
         coalesce(direction, 'forward') = 'forward'
         and order_id is not null
         and (shipped_at is not null or shipped_date is not null or delivered_at is not null or is_rto)
+    group by merchant_id, order_id
 ),
 
 -- The one list of kinds that are shown.
@@ -143,6 +144,7 @@ meanings as (
         ('rto', 'rto_nothing_due', false, 'Parcels that came back and that nobody had paid for.'),
         ('rto', 'rto_refunded', false, 'Parcels that came back and whose money went back.'),
         ('orders', 'cancelled_before_shipping', false, 'Orders cancelled or declined, nothing shipped.'),
+        ('orders', 'cancelled_after_rto', false, 'Orders cancelled or declined whose parcels came back.'),
         ('orders', 'cancelled_after_shipping', true, 'Orders cancelled or declined, goods went out.')
     ) as listed (ledger, kind, is_for_a_person, meaning)
 ),
@@ -198,6 +200,7 @@ items as (
         case
             when moved_orders.order_id is null and coalesce(order_units.shipped_quantity, 0) = 0
                 then 'cancelled_before_shipping'
+            when moved_orders.is_rto then 'cancelled_after_rto'
             else 'cancelled_after_shipping'
         end as kind,
         coalesce(
