@@ -1,4 +1,4 @@
--- description: Units of each order line that went out in a parcel which came back undelivered (RTO) and did not go out again. Where every parcel of the order came back, all units did.
+-- description: Units of each order line that went out in a parcel which came back undelivered (RTO) and did not go out again. Where every parcel of the order came back and the units of one are unknown, all units did.
 -- grain: order line with an RTO unit
 -- key: merchant_id, order_id, order_line_id
 -- load: replace
@@ -24,7 +24,6 @@ parcels as (
 parcel_lines as (
     select merchant_id, parcel_id, order_line_id, quantity
     from core.parcel_lines
-    where order_line_id is not null
 ),
 
 order_lines as (
@@ -33,10 +32,30 @@ order_lines as (
 ),
 
 rto_orders as (
-    select merchant_id, order_id, count(*) filter (where not is_rto) as other_parcel_count
+    select distinct merchant_id, order_id
     from parcels
+    where is_rto
+),
+
+unknown_parcels as (
+    select
+        parcels.merchant_id,
+        parcels.order_id,
+        parcels.parcel_id,
+        parcels.is_rto,
+        count(*) > count(parcel_lines.quantity) as is_unknown
+    from rto_orders
+    inner join parcels
+        on rto_orders.merchant_id = parcels.merchant_id and rto_orders.order_id = parcels.order_id
+    left join parcel_lines
+        on parcels.merchant_id = parcel_lines.merchant_id and parcels.parcel_id = parcel_lines.parcel_id
+    group by parcels.merchant_id, parcels.order_id, parcels.parcel_id, parcels.is_rto
+),
+
+judged as (
+    select merchant_id, order_id, bool_and(is_rto) and bool_or(is_unknown) as is_all_sent_back
+    from unknown_parcels
     group by merchant_id, order_id
-    having count(*) filter (where is_rto) > 0
 ),
 
 packed as (
@@ -51,6 +70,7 @@ packed as (
         on rto_orders.merchant_id = parcels.merchant_id and rto_orders.order_id = parcels.order_id
     inner join parcel_lines
         on parcels.merchant_id = parcel_lines.merchant_id and parcels.parcel_id = parcel_lines.parcel_id
+    where parcel_lines.order_line_id is not null
     group by parcels.merchant_id, parcels.order_id, parcel_lines.order_line_id
 ),
 
@@ -60,12 +80,12 @@ counted as (
         order_lines.order_id,
         order_lines.order_line_id,
         case
-            when rto_orders.other_parcel_count = 0 then order_lines.quantity
+            when judged.is_all_sent_back then order_lines.quantity
             else least(packed.sent_back_quantity, order_lines.quantity - packed.other_quantity)
         end as rto_quantity
     from order_lines
-    inner join rto_orders
-        on order_lines.merchant_id = rto_orders.merchant_id and order_lines.order_id = rto_orders.order_id
+    inner join judged
+        on order_lines.merchant_id = judged.merchant_id and order_lines.order_id = judged.order_id
     left join packed
         on
             order_lines.merchant_id = packed.merchant_id

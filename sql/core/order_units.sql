@@ -11,7 +11,7 @@
 --   line_count bigint: Lines of the order.
 --   ordered_quantity bigint: Units ordered: the order's total, else the sum of its lines.
 --   shipped_quantity bigint: Units shipped: what the source states where it is above 0; else the units ordered where the status says shipped or completed, or where the source states no shipped units and the status is refunded, partially shipped or refunded, disputed, unknown or absent; else 0 (cancelled, declined, incomplete, pending, awaiting).
---   rto_quantity bigint: Shipped units that came back undelivered and did not go out again. All of them where every parcel of the order did; else those in RTO parcels, at most what is shipped beyond the units in other parcels; a parcel whose items are unknown holds one.
+--   rto_quantity bigint: Shipped units that came back undelivered and did not go out again. Those in RTO parcels, at most what is shipped beyond the units in other parcels. A parcel whose units are unknown holds one, and all shipped ones where every parcel of the order came back.
 --   eligible_quantity bigint: Shipped units that can come back as returns, RTO excluded: the denominator of return rates.
 -- checks:
 --   not_null: order_id
@@ -57,7 +57,9 @@ packed as (
         parcels.order_id,
         parcels.parcel_id,
         parcels.is_rto,
-        greatest(coalesce(sum(parcel_lines.quantity), 1), 1) as parcel_quantity
+        case
+            when count(*) = count(parcel_lines.quantity) then sum(parcel_lines.quantity)
+        end as parcel_quantity
     from rto_orders
     inner join parcels
         on rto_orders.merchant_id = parcels.merchant_id and rto_orders.order_id = parcels.order_id
@@ -70,9 +72,9 @@ units_of_rto_orders as (
     select
         merchant_id,
         order_id,
-        count(*) filter (where not is_rto) as other_parcel_count,
-        sum(parcel_quantity) filter (where is_rto) as sent_back_quantity,
-        coalesce(sum(parcel_quantity) filter (where not is_rto), 0) as other_quantity
+        bool_and(is_rto) and count(*) > count(parcel_quantity) as is_all_sent_back,
+        sum(greatest(parcel_quantity, 1)) filter (where is_rto) as sent_back_quantity,
+        coalesce(sum(greatest(parcel_quantity, 1)) filter (where not is_rto), 0) as other_quantity
     from packed
     group by merchant_id, order_id
 ),
@@ -126,7 +128,7 @@ sent_back as (
         shipped.shipped_quantity,
         case
             when units_of_rto_orders.order_id is null then 0
-            when units_of_rto_orders.other_parcel_count = 0 then shipped.shipped_quantity
+            when units_of_rto_orders.is_all_sent_back then shipped.shipped_quantity
             else
                 greatest(
                     least(

@@ -316,7 +316,11 @@ select
     origin_zone,
     destination_country,
     destination_zone,
-    status,
+    -- A scan without direction was read as one to the customer.
+    case
+        when direction = 'reverse' and status = 'delivered' then 'arrived_at_warehouse'
+        else status
+    end as status,
     case
         when is_rto then 'returned_to_origin'
         when ended is not null and (ended <> 'returned_to_origin' or direction = 'reverse') then ended

@@ -1,4 +1,4 @@
--- description: Return lines that another source has told already: a request in the shop and its parcel at the aggregator are one return. Rows of different sources (lists of reasons) with the same order and item, or the same waybill, that were neither rejected nor cancelled, are paired one to one: the same waybill first (within 180 days, for carriers reuse them), then the nearest in time within 30 days. Rows whose two waybills differ are never a pair. Of a pair the row counts that has a comment, else a reason, else the earlier request, else the first by id.
+-- description: Return lines that another source has told already: a request in the shop and its parcel at the aggregator are one return. Rows of different sources (lists of reasons) with the same order and item, or the same waybill, and rows of one source with the same waybill of which one names no item, that were neither rejected nor cancelled, are paired one to one: the same waybill first (within 180 days, for carriers reuse them), then the nearest in time within 30 days. Rows whose two waybills differ are never a pair. Of a pair the row counts that has a comment, else a reason, else the earlier request, else the first by id.
 -- grain: return line that another one stands for
 -- key: merchant_id, return_line_id
 -- load: replace
@@ -25,7 +25,13 @@ return_lines as (
     select
         merchant_id,
         return_line_id,
-        split_part(lower(coalesce(reason_list, '')), '/', 1) as source_name,
+        split_part(lower(coalesce(reason_list, '')), '/', 1) as list_name,
+        -- What a source says of an item and what it says of a parcel alone are two tellings.
+        split_part(lower(coalesce(reason_list, '')), '/', 1)
+        || case
+            when coalesce(nullif(trim(product_id), '0'), '') = '' and coalesce(trim(sku), '') = '' then '/'
+            else ''
+        end as source_name,
         nullif(nullif(trim(product_id), ''), '0') as product_id,
         lower(nullif(trim(sku), '')) as sku_key,
         lower(nullif(trim(awb), '')) as awb_key,
@@ -62,6 +68,7 @@ candidates as (
     select
         return_lines.merchant_id,
         return_lines.return_line_id,
+        return_lines.list_name,
         return_lines.source_name,
         return_line_matches.order_id,
         return_line_matches.order_line_id,
@@ -138,6 +145,7 @@ compared as (
         met.twin_return_line_id,
         met.return_line_id,
         repeating.source_name,
+        counting.list_name = repeating.list_name as is_same_list,
         case
             when counting.awb_key = repeating.awb_key then 0
             when counting.awb_key is null or repeating.awb_key is null then 1
@@ -189,7 +197,7 @@ pairs as (
         item_distance is not null
         and (
             (waybill_distance = 0 and coalesce(days_between <= 180, true))
-            or (waybill_distance = 1 and days_between <= 30)
+            or (waybill_distance = 1 and days_between <= 30 and not is_same_list)
         )
 ),
 
