@@ -38,14 +38,14 @@ Examples:
   keeprate ingest sales.parquet --merchant acme --mapping sales.mapping.toml
 
 \b
-A FILE is a CSV (plain, gzip or zip) or Parquet file, a folder (its files, by name), or a
-quoted pattern such as 'exports/*.csv'. A refused file does not stop the next one; the exit
+A FILE is a CSV, JSON or TOML file (plain, gzip or zip) or Parquet, a folder (its files, by
+name), or a quoted pattern such as 'exports/*.csv'. A refused file does not stop the next one; the exit
 status is 1 when one was refused. Records that are wrong go to quarantine and stand in the
 output; the status is then still 0."""
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @merchant_option
-@click.option("--source", metavar="NAME", help="The kind of export.  [default: recognised by its header]")
+@click.option("--source", metavar="NAME", help="The kind of export.  [default: recognised by its header or keys]")
 @click.option(
     "--mapping",
     metavar="MAP.toml",

@@ -10,8 +10,9 @@ from pipelines.dictionary.markdown import bullets, code, codes, link, page, tabl
 from pipelines.sources import Source, all_sources
 
 _INTRODUCTION = (
-    "The export formats that Keeprate reads. A file is recognised by its column names, in any order; `--source`"
-    " states it. Columns that are not listed are kept as attributes, personal parts masked."
+    "The export formats that Keeprate reads. A file is recognised by its column names, in any order, a JSON document"
+    " by its keys; `--source` states it. Columns that are not listed are kept as attributes, personal parts masked;"
+    " keys of a document that look personal are not kept."
 )
 
 _HANDLED = {
@@ -35,6 +36,7 @@ def _section(source: Source) -> str:
         (
             ("raw table", code(f"raw.{source.raw_table}")),
             ("staged as", codes(f"staging.{name}" for name in source.staged)),
+            ("documents", ", ".join(f"{shape.title} ({code(shape.name)})" for shape in source.shapes)),
             ("needed columns", codes(column.header for column in source.columns if column.is_required)),
             ("age of a row", code(source.updated_column)),
         )
