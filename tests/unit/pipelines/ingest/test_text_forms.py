@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Refused
-from pipelines.ingest import landing, records
+from pipelines.ingest import keeping, records
 from pipelines.ingest.landing import LandedFile, land_csv
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.sources.amazon_text import AMAZON_TEXT
