@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.sources.document_shape import DocumentShape
 
 _SHOWN_KEYS = 8
+_LOOKED_AT = 1000
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,40}")
 
 
@@ -89,7 +90,9 @@ def failure_of(value: Any) -> str | None:
 
 
 def most_fitting(values: Sequence[Any], sources: Sequence[Source], file_name: str) -> Reading:
-    """The source and path whose shapes fit the most records; an empty answer is known by what surrounds it.
+    """The source and path whose shapes fit the most of the first records.
+
+    An empty answer is known by what surrounds it.
 
     Raises:
         Refused: none fits, or every answer in the file says that it failed.
@@ -109,7 +112,7 @@ def most_fitting(values: Sequence[Any], sources: Sequence[Source], file_name: st
     ]
     best, most = None, 0
     for reading in readings:
-        records = walk(values, reading.path).records
+        records = walk(values, reading.path).records[:_LOOKED_AT]
         count = sum(any(not shape.missing(record) for shape in reading.shapes) for _, record in records)
         if count > most:
             best, most = reading, count

@@ -23,7 +23,13 @@ DEEPEST = 200
 """Brackets within brackets; real answers have ten, and the parser gives up at a thousand."""
 
 _BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(rb'[ \t\r]+|\n|"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|[{}\[\],:]|[^ \t\r\n"{}\[\],:]+')
+_TOKEN = re.compile(
+    rb"[ \t\r]*+(?:(?P<comma>,)|(?P<feed>\n)"
+    rb'|(?P<key>"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+")[ \t\r\n]*+:'
+    rb'|(?P<text>"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+")'
+    rb"|(?P<closing>[}\]])|(?P<opening>[{\[])"
+    rb'|(?P<scalar>[^ \t\r\n"{}\[\],:]++)|(?P<colon>:))|(?P<blank>[ \t\r]++)'
+)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _CLOSING = {b"{": b"}", b"[": b"]"}
 
@@ -62,7 +68,7 @@ class JsonScan:
 
 @dataclass
 class _Frame:
-    """An open list or object: its bracket, the paths that lead on through it, and what was read last in it."""
+    """An open list or object: its bracket, the paths that lead on through it, its keys and what was read last."""
 
     bracket: bytes
     line: int
@@ -70,7 +76,8 @@ class _Frame:
     begun: list[tuple[RecordPath, int, int]]
     keys: set[bytes] = field(default_factory=set)
     key: bytes = b""
-    last: bytes = b""
+    is_after_value: bool = False
+    is_after_comma: bool = False
 
 
 def scan_json(data: bytes, paths: Iterable[RecordPath], file_name: str) -> JsonScan:
@@ -100,11 +107,11 @@ class _Scanner:
 
     def run(self) -> JsonScan:
         """Read every token; each belongs to the value at hand."""
-        position = len(_BOM) if self.data.startswith(_BOM) else 0
+        data, match, stack = self.data, _TOKEN.match, self.stack
+        position = len(_BOM) if data.startswith(_BOM) else 0
         self.scan.token_byte_count = position
-        match = _TOKEN.match
-        while position < len(self.data):
-            found = match(self.data, position)
+        while position < len(data):
+            found = match(data, position)
             if found is None:
                 raise self._refused(
                     position,
@@ -112,73 +119,73 @@ class _Scanner:
                     "every text between two quotes, line breaks in it written as \\n",
                     "mend the line; if the file ends here it was cut short: download it again",
                 )
-            token, end = found.group(), found.end()
-            first = token[:1]
-            if first == b"\n":
+            kind, end = found.lastgroup, found.end()
+            self.scan.token_byte_count += end - position
+            if kind == "feed":
                 self.line += 1
                 self.line_start = end
-            elif first not in b" \t\r":
-                self._token(token, first, position, end)
-            self.scan.token_byte_count += end - position
+            elif kind == "comma":
+                if stack:
+                    self._comma(stack[-1], end - 1)
+            elif kind == "key" and stack and stack[-1].bracket == b"{":
+                self._key(stack[-1], found["key"], found.start("key"))
+                if feeds := found.group().count(b"\n"):
+                    self.line += feeds
+                    self.line_start = data.rindex(b"\n", position, end) + 1
+            elif kind == "closing":
+                self._close(stack[-1] if stack else None, found["closing"], end - 1, end)
+            elif kind != "blank":
+                self._value(found[str(kind)], found.start(str(kind)), end)
             position = end
-        if self.stack:
-            opened = self.stack[0]
+        if stack:
             raise self._refused(
                 position,
-                f"the end of the file, while what opened in line {opened.line} is still open",
-                f"a closing {_CLOSING[opened.bracket].decode()}",
+                f"the end of the file, while what opened in line {stack[0].line} is still open",
+                f"a closing {_CLOSING[stack[0].bracket].decode()}",
                 "the file was cut short: download or save it again",
             )
         return self.scan
 
-    def _token(self, token: bytes, first: bytes, start: int, end: int) -> None:
-        frame = self.stack[-1] if self.stack else None
-        if first in b"}]":
-            self._close(frame, first, start, end)
-        elif first == b",":
-            if frame is not None and frame.last in (b"", b","):
-                raise self._refused(start, "a comma with nothing before it", "a value between commas", "remove it")
-            if frame is not None:
-                frame.last, frame.key = b",", b""
-        elif first == b":":
-            if frame is not None:
-                frame.last = b":"
-        elif frame is not None and frame.bracket == b"{" and frame.last != b":":
-            self._key(frame, token, start)
-        else:
-            self._value(frame, token, first, start, end)
+    def _comma(self, frame: _Frame, start: int) -> None:
+        if not frame.is_after_value:
+            raise self._refused(start, "a comma with nothing before it", "a value between commas", "remove it")
+        frame.is_after_value, frame.is_after_comma = False, True
 
-    def _key(self, frame: _Frame, token: bytes, start: int) -> None:
-        key = token[1:-1]
-        if token[:1] == b'"' and key in frame.keys:
+    def _key(self, frame: _Frame, key: bytes, start: int) -> None:
+        if key in frame.keys:
             raise self._refused(
                 start,
                 "a key that stands twice in one object"
-                + (f" ({key.decode()})" if re.fullmatch(rb"[A-Za-z_ .-]{1,40}", key) else ""),
+                + (f" ({key[1:-1].decode()})" if re.fullmatch(rb'"[A-Za-z_ .-]{1,40}"', key) else ""),
                 "each key once: which of the two counts cannot be known",
                 "remove one of them",
             )
         frame.keys.add(key)
-        frame.key, frame.last = key, b"key"
+        frame.key = key
 
-    def _value(self, frame: _Frame | None, token: bytes, first: bytes, start: int, end: int) -> None:
+    def _value(self, token: bytes, start: int, end: int) -> None:
+        stack = self.stack
+        frame = stack[-1] if stack else None
+        first = token[:1]
         if first == b'"' and b"u0000" in token and _NUL.search(token):
             raise self._refused(start, "a NUL character (\\u0000) in a text", "text", "remove it")
-        active = self._leading_here(frame)
         if frame is None:
             self.scan.value_lines.append(self.line)
-        depth = len(self.stack)
-        begun = [(path, self.line, start) for path in active if len(path) == depth]
-        if frame is not None:
-            frame.last = b"value"
-        if first in b"{[":
-            if depth >= DEEPEST:
+        else:
+            frame.is_after_value, frame.is_after_comma = True, False
+        active = self._leading_here(frame) if frame is None or frame.active else ()
+        begun = [(path, self.line, start) for path in active if len(path) == len(stack)] if active else []
+        if first in (b"{", b"["):
+            if len(stack) >= DEEPEST:
                 raise self._refused(
-                    start, f"more than {DEEPEST} brackets within brackets", "an answer of a tracking service", "look"
+                    start,
+                    f"more than {DEEPEST} brackets within brackets",
+                    "an answer of a tracking service, which has ten",
+                    "look at what wrote the file",
                 )
-            self.stack.append(_Frame(first, self.line, active, begun))
-            return
-        self._end(begun, end)
+            stack.append(_Frame(first, self.line, active, begun))
+        elif begun:
+            self._end(begun, end)
 
     def _leading_here(self, frame: _Frame | None) -> tuple[RecordPath, ...]:
         """Paths of which everything so far fits the value that begins."""
@@ -187,7 +194,7 @@ class _Scanner:
         depth = len(self.stack) - 1
         if not frame.active:
             return ()
-        name = frame.key if frame.bracket == b"{" else b"*"
+        name = frame.key[1:-1] if frame.bracket == b"{" else b"*"
         return tuple(path for path in frame.active if len(path) > depth and path[depth].encode() in (b"*", name))
 
     def _close(self, frame: _Frame | None, bracket: bytes, start: int, end: int) -> None:
@@ -198,7 +205,7 @@ class _Scanner:
                 f"a {_CLOSING[frame.bracket].decode()}" if frame else "the end of the file",
                 "mend the brackets before this place",
             )
-        if frame.last == b",":
+        if frame.is_after_comma:
             raise self._refused(
                 start,
                 f"a comma before a closing {bracket.decode()}",

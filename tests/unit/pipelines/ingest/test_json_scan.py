@@ -121,6 +121,13 @@ def test_what_the_parser_refuses(text: str, line: int | None, words: str) -> Non
     assert words in caught.value.found
 
 
+def test_a_colon_may_stand_on_a_line_of_its_own() -> None:
+    text = '{"result"\n:\n{"W1"\n\n: {"scans": []},\n"W2" :{"a" : "b"}}}'
+    spans = scan_json(text.encode(), [("result", "*")], "x.json").records["result", "*"]
+    assert [text[span.start : span.end] for span in spans] == ['{"scans": []}', '{"a" : "b"}']
+    assert [span.line for span in spans] == [5, 6]
+
+
 def test_numbers_stay_the_text_that_they_are() -> None:
     text = '{"awb": 900000000000000000017, "weight": 1.50, "small": 1e-7}'
     assert parse_json(text, "x") == [{"awb": "900000000000000000017", "weight": "1.50", "small": "1e-7"}]
