@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.build import merge_core
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
+from pipelines.ingest.staging import unite
+from pipelines.restaging import restage
 from pipelines.settings import load_settings, write_home
 from pipelines.sources import recognise
 from pipelines.warehouse import Warehouse, open_warehouse
@@ -190,8 +193,6 @@ def test_the_sku_inventory(warehouse: Warehouse) -> None:
     (result,) = load(warehouse, INVENTORY)
     assert result.records_loaded == 2
     query = f"select {STOCK} from staging.stock_levels order by record_number"
-    from pipelines.ingest.staging import unite
-
     unite(warehouse)
     assert ask(warehouse, query) == [
         ("SKU-001-12", "SKU-001-12", None, None, 40, None, AGE),
@@ -285,6 +286,23 @@ def test_a_bad_stock_cell_leaves_the_product(warehouse: Warehouse, tmp_path: Pat
     assert len(ask(warehouse, "select 1 from staging.bigcommerce__products where variant_id = '77'")) == 1
 
 
+def test_a_changed_page_becomes_a_version_and_stock_does_not(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Three exports: the stock moves, then the price; two versions of the page, three levels of stock."""
+    merchant = warehouse.settings.merchants["demo"]
+    moved = edited(MODERN, tmp_path / "products-2026-03-17.csv", ('12 oz",,40,5', '12 oz",,39,5'))
+    dearer = edited(moved, tmp_path / "products-2026-03-18.csv", ("39,5,24.95", "38,5,26.95"))
+    for number, path in enumerate((MODERN, moved, dearer)):
+        list(ingest_files(warehouse, merchant, [path], IngestOptions(as_of=AGE + timedelta(days=number))))
+    restage(warehouse)
+    merge_core(warehouse)
+    page = "list_price_amount::double from core.{} where product_id = '101' and variant_id = '77'"
+    assert ask(warehouse, f"select {page.format('products')}") == [(26.95,)]
+    history = ask(warehouse, f"select valid_from, valid_to, {page.format('products_history')}")
+    assert history == [(AGE, AGE + timedelta(days=2), 24.95)]
+    query = "select stock_quantity from core.stock_levels where stock_item_id = 'SKU-001-12' order by observed_at"
+    assert ask(warehouse, query) == [(40,), (39,), (38,)]
+
+
 def test_headers_are_told_apart() -> None:
     for path, source in ((MODERN, "bigcommerce_products"), (BULK_EDIT, "bigcommerce_products_bulk_edit")):
         header = path.read_text(encoding="utf-8").splitlines()[0].replace('"', "").split(",")
@@ -303,8 +321,6 @@ def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
         "product_id, variant_id, sku, product_options, product_name, description_text, category_path, category_ids"
     )
     numbers = "list_price_amount::double, unit_cost_amount::double, weight::double, is_visible"
-    from pipelines.ingest.staging import unite
-
     unite(warehouse)
     name, html = "Sample Coffee, 12 oz", 'Sample "HTML" description'
     assert ask(warehouse, f"select {columns}, {numbers} from staging.products order by category_path, sku") == [

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from bigcommerce_staging import cell_item
 
+from pipelines.build import merge_core
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
+from pipelines.restaging import restage
 from pipelines.settings import load_settings, write_home
 from pipelines.sources import recognise
 from pipelines.warehouse import Warehouse, open_warehouse
@@ -97,6 +99,27 @@ def test_nothing_personal_reaches_raw(warehouse: Warehouse) -> None:
     everything = str(ask(warehouse, "select * from raw.bigcommerce__shipments"))
     for value in ("Robin", "Invented Road", "Springfield", "555", "05156", "48104"):
         assert value not in everything
+
+
+def test_nine_parcels_of_one_order_stay_nine(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "shipments.csv"
+    rows = [f'"{number}","Mar {number + 20}th 2026","1","Mar 20th 2026","","5|Cup|C|1"' for number in range(1, 10)]
+    path.write_text("\n".join([",".join(HEADER), *rows]) + "\n", encoding="utf-8")
+    (result,) = load(warehouse, path)
+    assert result.records_loaded == 9
+    query = "select count(*), count(distinct order_id), count(awb) from staging.bigcommerce__shipments"
+    assert ask(warehouse, query) == [(9, 1, 0)]
+
+
+def test_a_shipment_that_comes_again_is_replaced_by_the_newer_file(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Its lines with it: a parcel that lost an item keeps no ghost of it."""
+    old = parcels(tmp_path / "shipments-2026-03-10.csv", {1: "Mar 3rd 2026"}, items="7|Cup|S-1|1~8|Mug|S-2|1")
+    new = parcels(tmp_path / "shipments-2026-03-11.csv", {1: "Mar 4th 2026"})
+    load(warehouse, new, old)
+    restage(warehouse)
+    merge_core(warehouse)
+    assert ask(warehouse, "select shipment_id, shipped_date from core.shipments") == [("901", date(2026, 3, 4))]
+    assert ask(warehouse, "select shipment_line_id, sku from core.shipment_lines") == [("1", "S-1")]
 
 
 def test_a_shipments_header_is_recognised_in_any_case_and_order() -> None:
