@@ -13,7 +13,7 @@
 --   quarantined_cell_count bigint: Single cells that went to quarantine while their record stayed.
 --   quarantined_share double: Records set aside as a whole / records; empty without records.
 --   days_behind bigint: Days by which data_through_date lies behind the newest of the merchant's sources that move; 0 for the newest itself; empty for sources that do not move.
---   is_moving boolean: It tells of things that happen (orders, parcels, returns, refunds, stock, traffic, contacts); policies and products alone do not, and are never late.
+--   is_moving boolean: It tells of things that happen (orders, parcels, returns, refunds, traffic, contacts); policies, products and stock are loaded when they change, and are never late.
 --   is_late boolean: More than 7 days behind.
 --   data_through_date date: Last day that it tells of: its newest dated row, at most the day of its newest file; the day of that file where its rows have no date.
 --   newest_file_at timestamp: Age of its newest file (UTC).
@@ -67,7 +67,7 @@ entity_totals as (
         merchant_id,
         source,
         string_agg(entity, ', ' order by entity asc) as entities,
-        bool_or(entity not in ('policies', 'products', 'none')) as is_moving,
+        bool_or(entity not in ('policies', 'products', 'stock_levels', 'none')) as is_moving,
         max(case when entity not in ('policies', 'products') then last_date end) as last_date
     from data_coverage
     group by merchant_id, source
