@@ -9,7 +9,7 @@ What is known of the format (marked *guess* where no real file showed it):
   postcodes keep three characters, which is the sorting district in India.
 * **AWBs** are long numbers with leading zeros and always text. One that a spreadsheet made a number of (``1.23E+12``,
   ``123.0``) cannot be restored and is quarantined. A row without AWB is not yet handed to a courier: quarantined too,
-  it comes with its AWB in a later report.
+  it comes with its AWB in a later report. Order ids, references and SKUs that became such numbers cost their cell.
 * **No direction column.** What decides, the first that holds:
 
   1. Courier Partner holds ``Reverse`` or the word ``RVP``: reverse.
@@ -17,8 +17,10 @@ What is known of the format (marked *guess* where no real file showed it):
   3. The status is one of a return or an exchange (codes 30-32, 101, 102): reverse.
   4. An RTO status, RTO AWB or RTO time: forward, because only forward parcels return to origin.
   5. COD Value above 0: forward, because the customer pays at the door.
-  6. Out For Pickup attempts without Out For Delivery attempts: reverse.
-  7. It goes where returns go: Return Pincode is the Drop's and not the Pickup's: reverse.
+  6. Return Pincode, the place that parcels go back to, is the Drop's and not the Pickup's: reverse; the Pickup's and
+     not the Drop's: forward.
+  7. Out For Pickup attempts without Out For Delivery attempts: reverse. This is weak, because a courier may also go
+     out to pick up at the warehouse.
   8. Nothing of that: forward.
 
   ``attributes`` of the shipment name the evidence. Only the row itself is looked at: compared with other rows of its

@@ -30,6 +30,8 @@
 --   awb_missing (awb): the waybill of the parcel | nothing to do: it is not yet handed to a courier; it comes with its AWB in a later report
 --   awb_not_text (awb): a waybill as text, such as 0012345678901; a spreadsheet made a number of this one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the AWB column as text
 --   rto_awb_not_text (rto_awb): a waybill as text, or nothing; a spreadsheet made a number of this one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the RTO AWB column as text
+--   order_id_not_text (order_id): an order's number as text, or nothing; a spreadsheet made a number of this one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the Order ID column as text
+--   reference_number_not_text (reference_number): a reference as text, or nothing; a spreadsheet made a number of this one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the Reference Number column as text
 --   items_quantity_number (items_quantity): a whole number, or nothing | correct the number and load the file again
 --   shipping_cost_number (shipping_cost): a number such as 1,299.00, or nothing | correct the number and load the file again
 --   shipment_weight_number (shipment_weight): a number such as 1,250.5, or nothing | correct the number and load the file again
@@ -128,12 +130,14 @@ evidenced as (
             ) then 'Status of a return'
             when rto_cells > 0 or regexp_full_match(status_key, 'rto.*|1[1-5]|2[167]') then 'RTO'
             when number_cod_value > 0 then 'COD Value'
+            when trim(return_pincode) = trim(drop_pincode) and trim(pickup_pincode) <> trim(drop_pincode)
+                then 'Return Pincode is the Drop''s'
+            when trim(return_pincode) = trim(pickup_pincode) and trim(pickup_pincode) <> trim(drop_pincode)
+                then 'Return Pincode is the Pickup''s'
             when (dated_pickup_attempts > 0 or number_out_for_pickup_attempts > 0)
                 and dated_delivery_attempts = 0
                 and coalesce(number_out_for_delivery_attempts, 0) = 0
                 then 'Out For Pickup'
-            when trim(return_pincode) = trim(drop_pincode) and trim(pickup_pincode) <> trim(drop_pincode)
-                then 'Return Pincode'
             else 'none'
         end as direction_evidence
     from numbers
@@ -142,13 +146,22 @@ evidenced as (
 directed as (
     select
         *,
-        case when direction_evidence in ('RTO', 'COD Value', 'none') then 'forward' else 'reverse' end as direction,
+        case
+            when direction_evidence in ('RTO', 'COD Value', 'Return Pincode is the Pickup''s', 'none') then 'forward'
+            else 'reverse'
+        end as direction,
         case when lower(awb_text) not in ('', '-', '0', 'na', 'n/a', 'nan', 'none', 'null') then awb_text end
             as known_awb,
         case when lower(rto_awb_text) not in ('', '-', '0', 'na', 'n/a', 'nan', 'none', 'null') then rto_awb_text end
             as known_rto_awb,
         regexp_full_match(awb_text, '[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+|\d+\.0+') as is_awb_lost,
-        regexp_full_match(rto_awb_text, '[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+|\d+\.0+') as is_rto_awb_lost
+        regexp_full_match(rto_awb_text, '[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+|\d+\.0+') as is_rto_awb_lost,
+        coalesce(
+            regexp_full_match(trim(order_id), '[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+'), false
+        ) as is_order_id_lost,
+        coalesce(
+            regexp_full_match(trim(reference_number), '[+-]?\d+(?:[.,]\d+)?[eE]\+\d+|\d[.,]\d+[eE]\d+'), false
+        ) as is_reference_lost
     from evidenced
 ),
 
@@ -170,6 +183,8 @@ judged as (
         end as record_rule,
         [
             case when directed.is_rto_awb_lost then 'rto_awb_not_text' end,
+            case when directed.is_order_id_lost then 'order_id_not_text' end,
+            case when directed.is_reference_lost then 'reference_number_not_text' end,
             case
                 when directed.text_items_quantity is not null
                     and (coalesce(directed.number_items_quantity, -1) < 0 or directed.number_items_quantity % 1 <> 0)
@@ -241,8 +256,8 @@ select
     line_number,
     known_awb as awb,
     case when not is_rto_awb_lost then known_rto_awb end as rto_awb,
-    nullif(trim(order_id), '') as order_id,
-    nullif(trim(reference_number), '') as reference_number,
+    case when not is_order_id_lost then nullif(trim(order_id), '') end as order_id,
+    case when not is_reference_lost then nullif(trim(reference_number), '') end as reference_number,
     direction,
     direction_evidence,
     status_text as status_raw,

@@ -18,6 +18,7 @@
 --   quantity
 --   observed_at
 -- rejects:
+--   sku_not_text (product_sku_code): SKUs as text; a spreadsheet made a number of one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the SKU columns as text
 --   sku_wise_item_quantity_grammar (sku_wise_item_quantity): a number for each SKU of the row, such as SKU-1:2,SKU-2:1, that add up to Items Quantity, or nothing | compare the cell with Items Quantity in ClickPost; the items are loaded without it
 --   rvp_reason_sku_wise_grammar (rvp_reason_sku_wise): SKU: reason for SKUs of the row, between commas, semicolons or bars, or nothing | nothing to do if RVP Reason tells enough: the parcel keeps that reason; else correct the cell and load the file again
 -- checks:
@@ -43,7 +44,7 @@ records as (
 ),
 
 -- Brackets and quotes of a written-out list are no part of a SKU.
-listed as (
+words as (
     select
         file_id,
         record_number,
@@ -53,11 +54,23 @@ listed as (
                 lambda word: regexp_extract(word, '^[\s\["'']*(.*?)[\s\]"'']*$', 1)
             ),
             lambda word: word <> ''
-        ) as skus,
+        ) as words,
+        items,
+        sku_wise_item_quantity,
+        rvp_reason_sku_wise
+    from changed.clickpost__report
+),
+
+listed as (
+    select
+        file_id,
+        record_number,
+        list_filter(words, lambda word: not regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+')) as skus,
+        len(list_filter(words, lambda word: regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+'))) > 0 as is_sku_lost,
         nullif(trim(items), '') as items,
         nullif(regexp_replace(trim(sku_wise_item_quantity), '^[\[{]|[\]}]$', '', 'g'), '') as quantity_cell,
         nullif(regexp_replace(trim(rvp_reason_sku_wise), '^[\[{]|[\]}]$', '', 'g'), '') as reason_cell
-    from changed.clickpost__report
+    from words
 ),
 
 -- What a SKU of the row looks like in another cell: one of its SKUs, or without any a word that holds a digit.
@@ -182,6 +195,7 @@ entries as (
                     when items is not null or items_quantity is not null
                         then [struct_pack(sku := null::varchar, rule := null::varchar)]
                 end,
+                if(is_sku_lost, [struct_pack(sku := null::varchar, rule := 'sku_not_text')], null),
                 if(
                     is_quantity_unread,
                     [struct_pack(sku := null::varchar, rule := 'sku_wise_item_quantity_grammar')], null
@@ -197,7 +211,7 @@ lines as (
         *,
         struct_extract(entry, 'sku') as line_sku,
         struct_extract(entry, 'rule') as rejected_rule,
-        len(list_distinct(told_skus)) <= 1 as is_only_item
+        len(list_distinct(told_skus)) <= 1 and not (is_sku_lost and len(told_skus) > 0) as is_only_item
     from entries
 ),
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,10 +169,10 @@ def test_every_quirk_of_the_sample(warehouse: Warehouse) -> None:
         ("SF00077", "reverse", "Courier Partner"),
         ("EE-0009", "reverse", "RVP Reason"),
         ("XB0001", "reverse", "Out For Pickup"),
-        ("BD00100", "reverse", "Return Pincode"),
+        ("BD00100", "reverse", "Return Pincode is the Drop's"),
         ("DL7001", "reverse", "Status of a return"),
-        ("DL7002", "forward", "none"),
-        ("ZZ9", "forward", "none"),
+        ("DL7002", "forward", "Return Pincode is the Pickup's"),
+        ("ZZ9", "forward", "Return Pincode is the Pickup's"),
         ("0000000000777", "forward", "none"),
     ]
     parcel = (
@@ -218,13 +217,12 @@ def test_successive_reports_in_any_order_give_the_same_tables(tmp_path: Path) ->
     early = report(tmp_path / "b.csv", (*newer, "2026-03-05 10:05:00"))
     files = [late, early, SAMPLES / "all_columns.csv", SAMPLES / "chosen_columns.csv"]
     found = []
-    for place, order in enumerate(permutations(files)):
-        if place % 5:
-            continue
+    for place, order in enumerate((files, files[::-1], [files[place] for place in (2, 0, 3, 1)])):
         with open_warehouse(load_settings(home(tmp_path / f"home{place}")), "test") as warehouse:
             for path in order:
                 load(warehouse, path)
-                merge_core(warehouse)
+                if place == 1 or path is order[-1]:
+                    merge_core(warehouse)
             tables = {}
             for entity in ENTITIES:
                 tables[entity] = ask(warehouse, f"select * from core.{entity} order by all")
@@ -232,7 +230,6 @@ def test_successive_reports_in_any_order_give_the_same_tables(tmp_path: Path) ->
             parcel = "select status from core.shipments where shipment_id = 'A1'"
             assert ask(warehouse, parcel) == [("arrived_at_warehouse",)]
             assert ask(warehouse, "select status from core.return_lines where awb = 'A1'") == [("received",)]
-    assert len(found) > 2
     for tables in found[1:]:
         assert tables == found[0]
 
