@@ -128,10 +128,7 @@ class _Scanner:
                 if stack:
                     self._comma(stack[-1], end - 1)
             elif kind == "key" and stack and stack[-1].bracket == b"{":
-                self._key(stack[-1], found["key"], found.start("key"))
-                if feeds := found.group().count(b"\n"):
-                    self.line += feeds
-                    self.line_start = data.rindex(b"\n", position, end) + 1
+                self._key(stack[-1], found["key"], found.start("key"), end)
             elif kind == "closing":
                 self._close(stack[-1] if stack else None, found["closing"], end - 1, end)
             elif kind != "blank":
@@ -151,7 +148,7 @@ class _Scanner:
             raise self._refused(start, "a comma with nothing before it", "a value between commas", "remove it")
         frame.is_after_value, frame.is_after_comma = False, True
 
-    def _key(self, frame: _Frame, key: bytes, start: int) -> None:
+    def _key(self, frame: _Frame, key: bytes, start: int, end: int) -> None:
         if key in frame.keys:
             raise self._refused(
                 start,
@@ -162,6 +159,10 @@ class _Scanner:
             )
         frame.keys.add(key)
         frame.key = key
+        # A colon may stand on a later line.
+        if feeds := self.data.count(b"\n", start, end):
+            self.line += feeds
+            self.line_start = self.data.rindex(b"\n", start, end) + 1
 
     def _value(self, token: bytes, start: int, end: int) -> None:
         stack = self.stack
