@@ -48,6 +48,12 @@ refunds as (
     from core.refunds
 ),
 
+-- Few orders have refunds: only these are looked at.
+refunded_orders as (
+    select distinct merchant_id, order_id
+    from refunds
+),
+
 orders as (
     select
         merchant_id,
@@ -82,22 +88,30 @@ return_claims as (
 
 order_lines as (
     select
-        merchant_id,
-        order_id,
-        order_line_id,
-        coalesce(nullif(nullif(product_id, ''), '0'), nullif(sku, ''), product_name) as item_id
-    from core.order_lines
+        sold.merchant_id,
+        sold.order_id,
+        sold.order_line_id,
+        coalesce(nullif(nullif(sold.product_id, ''), '0'), nullif(sold.sku, ''), sold.product_name)
+            as item_id
+    from core.order_lines as sold
+    inner join refunded_orders
+        on sold.merchant_id = refunded_orders.merchant_id and sold.order_id = refunded_orders.order_id
 ),
 
 parcels as (
     select
-        merchant_id,
-        parcel_id,
-        order_id,
-        is_rto,
-        shipped_at is not null or shipped_date is not null or delivered_at is not null or is_rto as is_moved
-    from core.parcels
-    where coalesce(direction, 'forward') = 'forward' and order_id is not null
+        told.merchant_id,
+        told.parcel_id,
+        told.order_id,
+        told.is_rto,
+        told.shipped_at is not null
+        or told.shipped_date is not null
+        or told.delivered_at is not null
+        or told.is_rto as is_moved
+    from core.parcels as told
+    inner join refunded_orders
+        on told.merchant_id = refunded_orders.merchant_id and told.order_id = refunded_orders.order_id
+    where coalesce(told.direction, 'forward') = 'forward'
 ),
 
 parcel_lines as (
