@@ -5,7 +5,7 @@
 -- columns:
 --   merchant_id
 --   return_line_id varchar: Line that does not count.
---   twin_return_line_id varchar: Line that counts in its stead. Of three sources it may be the twin of its twin; matched_by and days_between then speak of the nearer pair.
+--   twin_return_line_id varchar: Line that counts in its stead. Of several sources it may be the twin of its twin; matched_by and days_between then speak of the nearer pair.
 --   matched_by varchar: `awb`: the same waybill on the way back; `order_line`: the same line of the order; `product` or `sku`: the same order and item; `order`: the same order, one of the two naming no item.
 --   days_between bigint: Days between the two requests; empty where a date is missing.
 -- checks:
@@ -144,6 +144,7 @@ compared as (
         met.merchant_id,
         met.twin_return_line_id,
         met.return_line_id,
+        counting.source_name as twin_source_name,
         repeating.source_name,
         counting.list_name = repeating.list_name as is_same_list,
         case
@@ -178,6 +179,7 @@ pairs as (
         merchant_id,
         twin_return_line_id,
         return_line_id,
+        twin_source_name,
         source_name,
         waybill_distance,
         item_distance,
@@ -201,53 +203,79 @@ pairs as (
         )
 ),
 
+-- Both lines of every pair, with the source of the other: a line has at most one partner in each source.
+sides as (
+    select merchant_id, place, twin_return_line_id as return_line_id, source_name as other_source_name
+    from pairs
+    union all
+    select merchant_id, place, return_line_id, twin_source_name as other_source_name
+    from pairs
+),
+
 -- A pair holds where each of the two is the other's strongest.
 first_choices as (
     select
         merchant_id,
-        twin_return_line_id,
-        return_line_id,
-        source_name,
         place,
-        min(place) over (partition by merchant_id, return_line_id) as best_of_repeating,
-        min(place) over (partition by merchant_id, twin_return_line_id, source_name) as best_of_counting
-    from pairs
+        return_line_id,
+        other_source_name,
+        min(place) over (partition by merchant_id, return_line_id, other_source_name) as best_place
+    from sides
 ),
 
-first_twins as (
-    select merchant_id, twin_return_line_id, return_line_id, source_name, place
+first_pairs as (
+    select merchant_id, place
     from first_choices
-    where place = best_of_repeating and place = best_of_counting
+    group by merchant_id, place
+    having bool_and(place = best_place)
+),
+
+taken as (
+    select sides.merchant_id, sides.return_line_id, sides.other_source_name
+    from sides
+    inner join first_pairs on sides.merchant_id = first_pairs.merchant_id and sides.place = first_pairs.place
 ),
 
 -- Once more among those that are left.
+free_pairs as (
+    select sides.merchant_id, sides.place
+    from sides
+    left join taken
+        on
+            sides.merchant_id = taken.merchant_id
+            and sides.return_line_id = taken.return_line_id
+            and sides.other_source_name = taken.other_source_name
+    group by sides.merchant_id, sides.place
+    having count(taken.return_line_id) = 0
+),
+
 second_choices as (
     select
-        pairs.merchant_id,
-        pairs.place,
-        min(pairs.place) over (partition by pairs.merchant_id, pairs.return_line_id) as best_of_repeating,
-        min(pairs.place) over (partition by pairs.merchant_id, pairs.twin_return_line_id, pairs.source_name)
-            as best_of_counting
-    from pairs
-    left join first_twins as taken_repeating
-        on
-            pairs.merchant_id = taken_repeating.merchant_id
-            and pairs.return_line_id = taken_repeating.return_line_id
-    left join first_twins as taken_counting
-        on
-            pairs.merchant_id = taken_counting.merchant_id
-            and pairs.twin_return_line_id = taken_counting.twin_return_line_id
-            and pairs.source_name = taken_counting.source_name
-    where taken_repeating.place is null and taken_counting.place is null
+        sides.merchant_id,
+        sides.place,
+        min(sides.place) over (
+            partition by sides.merchant_id, sides.return_line_id, sides.other_source_name
+        ) as best_place
+    from sides
+    inner join free_pairs on sides.merchant_id = free_pairs.merchant_id and sides.place = free_pairs.place
 ),
 
 accepted as (
     select merchant_id, place
-    from first_twins
+    from first_pairs
     union all
     select merchant_id, place
     from second_choices
-    where place = best_of_repeating and place = best_of_counting
+    group by merchant_id, place
+    having bool_and(place = best_place)
+),
+
+-- Of several sources that told it before, the nearest.
+nearest as (
+    select pairs.merchant_id, pairs.return_line_id, min(pairs.place) as place
+    from pairs
+    inner join accepted on pairs.merchant_id = accepted.merchant_id and pairs.place = accepted.place
+    group by pairs.merchant_id, pairs.return_line_id
 ),
 
 twins as (
@@ -264,18 +292,26 @@ twins as (
             else 'order'
         end as matched_by
     from pairs
-    inner join accepted on pairs.merchant_id = accepted.merchant_id and pairs.place = accepted.place
+    inner join nearest on pairs.merchant_id = nearest.merchant_id and pairs.place = nearest.place
 )
 
--- Of three sources the second may stand for the third: then the first stands for both.
+-- Of several sources a line may stand for another and have its own twin: the last in the row stands for all.
 select
     twins.merchant_id,
     twins.return_line_id,
-    coalesce(further.twin_return_line_id, twins.twin_return_line_id) as twin_return_line_id,
+    coalesce(
+        third_twins.twin_return_line_id,
+        second_twins.twin_return_line_id,
+        twins.twin_return_line_id
+    ) as twin_return_line_id,
     twins.matched_by,
     twins.days_between
 from twins
-left join twins as further
+left join twins as second_twins
     on
-        twins.merchant_id = further.merchant_id
-        and twins.twin_return_line_id = further.return_line_id
+        twins.merchant_id = second_twins.merchant_id
+        and twins.twin_return_line_id = second_twins.return_line_id
+left join twins as third_twins
+    on
+        second_twins.merchant_id = third_twins.merchant_id
+        and second_twins.twin_return_line_id = third_twins.return_line_id
