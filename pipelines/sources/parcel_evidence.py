@@ -26,8 +26,11 @@ _COLUMNS = {
 
 
 def tally_order_dates(landed: LandedFile) -> Tally:
-    """Compare ambiguous order dates with the order dates that loaded parcels state: the same day, or it is another."""
-    return _tally(landed, "ordered_date", "ordered_date = {}")
+    """Compare ambiguous order dates with the order dates that loaded parcels state.
+
+    The same day, or one beside it: a carrier's file may go by another clock. A swap moves a date by 27 days or more.
+    """
+    return _tally(landed, "ordered_date", f"ordered_date - {{}} between -{TOLERANCE_DAYS} and {TOLERANCE_DAYS}")
 
 
 def tally_dispatch(landed: LandedFile) -> Tally:

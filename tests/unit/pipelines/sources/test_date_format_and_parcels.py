@@ -40,6 +40,13 @@ def test_order_dates_of_shipments_prove_the_format_to_the_day(connection: duckdb
     assert decide(File(connection)) == Decision("mdy", evidence)
 
 
+def test_a_day_beside_the_order_is_another_clock(connection: duckdb.DuckDBPyConnection) -> None:
+    land(connection, [("7", "03/04/2025")])
+    stage_parcels(connection, {"7": "2025-03-05"})
+    decision = decide(File(connection))
+    assert decision and decision.value == "mdy"
+
+
 def test_order_dates_of_shipments_stand_above_order_ids(connection: duckdb.DuckDBPyConnection) -> None:
     """Ids that were restarted, or an import of old orders, mislead; the day of the order does not."""
     load(connection, 1000, date(2025, 3, 1), 90)
