@@ -103,15 +103,22 @@ def test_pieces_in_any_order_with_builds_between_give_the_same_tables(
     folder = tmp_path / "pieces"
     folder.mkdir()
     for merchant_id in ("home", "fashion"):
-        exports = sorted((simulated_exports / merchant_id).glob("*.csv"), reverse=True)
-        pieces = [piece for export in exports for piece in reversed(split(export, folder, 2))]
-        ingest(home, merchant_id, *pieces[:3])
+        pieces = []
+        for export in sorted((simulated_exports / merchant_id).iterdir(), reverse=True):
+            pieces += reversed(split(export, folder, 2)) if is_of_free_rows(export) else [export]
+        half = len(pieces) // 2
+        ingest(home, merchant_id, *pieces[:half])
         assert build(home).status == "published"
-        ingest(home, merchant_id, pieces[0], pieces[3])
+        ingest(home, merchant_id, pieces[0], *pieces[half:])
     assert build(home).status == "published"
     # How many files there were is told in the coverage; what they say must be the same.
     left_out = ("marts.data_coverage", "raw.files")
     assert published(home, without=left_out) == published(built_home, without=left_out)
+
+
+def is_of_free_rows(path: Path) -> bool:
+    """Whether the file's records may be dealt out: rows of a products export know their product by their order."""
+    return path.suffix == ".csv" and not path.name.startswith("products")
 
 
 CONTRADICTION = (
