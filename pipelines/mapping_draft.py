@@ -58,11 +58,14 @@ def read_sample(path: Path) -> Sample:
     """The header and the first records of a file."""
     import duckdb
 
+    from pipelines.ingest.documents import document_kind, no_table
     from pipelines.ingest.opening import open_file
     from pipelines.ingest.records import scan_records
 
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         opened = open_file(path, Path(folder))
+        if kind := document_kind(opened, None):
+            raise no_table(opened, kind, "keeprate ingest knows some documents; write a CSV of others")
         try:
             if opened.is_parquet:
                 query = "select columns(*)::varchar from read_parquet($1) limit $2"

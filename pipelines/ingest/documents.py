@@ -73,6 +73,13 @@ def document_kind(opened: OpenedFile, stated: Source | None) -> str:
     return "json" if _JSON_START.match(head) else "toml" if _TOML_START.match(head) else ""
 
 
+def no_table(opened: OpenedFile, kind: str, remedy: str) -> Refused:
+    """The refusal of a document where a table is wanted; reading it as one would print its values as column names."""
+    return Refused(
+        opened.file_name, found=f"a {kind.upper()} document", expected="a table (CSV, Parquet)", remedy=remedy
+    )
+
+
 def read_document(opened: OpenedFile, kind: str, sources: Sequence[Source]) -> Document:
     """Read a JSON or TOML file.
 
@@ -85,12 +92,7 @@ def read_document(opened: OpenedFile, kind: str, sources: Sequence[Source]) -> D
         Refused: it cannot be parsed, no shape fits it, or scanner and parser do not find the same records.
     """
     if not any(source.is_of_documents for source in sources):
-        raise Refused(
-            opened.file_name,
-            found=f"a {kind.upper()} document",
-            expected=f"a table: {sources[0].title}",
-            remedy="leave --source out, so that the document is recognised",
-        )
+        raise no_table(opened, kind, "leave --source out, so that the document is recognised")
     data = opened.text_path.read_bytes()
     if len(data) > _LARGEST:
         raise Refused(

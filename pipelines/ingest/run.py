@@ -15,7 +15,7 @@ from pipelines.builds import enter_first_staging
 from pipelines.errors import KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
-from pipelines.ingest.documents import Document, document_kind, land_document, read_document
+from pipelines.ingest.documents import Document, document_kind, land_document, no_table, read_document
 from pipelines.ingest.entry import enter_file, report_counts, settle_counts
 from pipelines.ingest.keeping import raw_select
 from pipelines.ingest.landing import (
@@ -214,7 +214,9 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
 def _document(opened: OpenedFile, options: IngestOptions) -> Document | None:
     """The file as a document, or None for a table."""
     stated = source_named(options.source) if options.source else None
-    kind = "" if options.mapping else document_kind(opened, stated)
+    kind = document_kind(opened, stated)
+    if kind and options.mapping:
+        raise no_table(opened, kind, "leave --mapping out, so that the document is recognised, or write a CSV from it")
     return read_document(opened, kind, [stated] if stated else list(all_sources().values())) if kind else None
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pipelines.build import merge_core
+from pipelines.errors import Refused
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
+from pipelines.mapping_draft import read_sample
 from pipelines.restaging import restage
 from pipelines.settings import load_settings, write_home
 from pipelines.sources import source_named
@@ -299,6 +301,10 @@ def test_what_is_refused_is_refused_in_words(
 def test_a_source_of_tables_reads_no_document(warehouse: Warehouse, tmp_path: Path) -> None:
     result = load_text(warehouse, tmp_path, json.dumps(WEBHOOK), source="bigcommerce_orders")
     assert "a JSON document" in result.message
+    result = load_text(warehouse, tmp_path, json.dumps(WEBHOOK), mapping=SAMPLES / "generic" / "wholesale_lines.toml")
+    assert "leave --mapping out" in result.message
+    with pytest.raises(Refused, match="a JSON document"):
+        read_sample(SAMPLES / "clickpost_events" / "webhooks.jsonl")
     result = load_text(warehouse, tmp_path, "a,b\n1,2\n", "x.csv", source="clickpost_events")
     assert "no JSON" in result.message
 
