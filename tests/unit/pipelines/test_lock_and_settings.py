@@ -79,6 +79,21 @@ def test_a_name_with_signs_survives_the_configuration(tmp_path: Path) -> None:
     assert load_settings(home).merchants["shop"].name == 'Böse "Namen" \\ 晴日'
 
 
+@pytest.mark.parametrize("where", ["home", "elsewhere"])
+def test_a_policy_file_is_written_down_and_found_again(tmp_path: Path, where: str) -> None:
+    """Relative to the home where it lies in it; without one, a comment shows how."""
+    home = tmp_path / "home"
+    path = tmp_path / where / "policy-acme.toml"
+    write_home(home, new_merchant(home, "acme", policy_file=path))
+    write_home(home, new_merchant(home, "other"))
+    settings = load_settings(home)
+    assert settings.merchant("acme").policy_file == path
+    assert settings.merchant("other").policy_file is None
+    text = (home / "keeprate.toml").read_text(encoding="utf-8")
+    assert ('policy_file = "policy-acme.toml"' in text) == (where == "home")
+    assert '# policy_file = "policy-other.toml"' in text
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
