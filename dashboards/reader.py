@@ -8,12 +8,14 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from pipelines.reports.evidence import read_evidence
 from pipelines.reports.reading import merchants, read_payload
 from pipelines.snapshot import NoSnapshot, open_snapshot, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.reports.evidence import Evidence
     from pipelines.reports.payload import Merchant, Payload
     from pipelines.snapshot import Snapshot
 
@@ -32,6 +34,7 @@ class Reader:
         self._snapshot: Snapshot | None = None
         self._merchants: tuple[Merchant, ...] = ()
         self._payloads: dict[str, Payload] = {}
+        self._evidence: dict[str, Evidence] = {}
 
     def merchants(self) -> tuple[Merchant, ...]:
         """Published merchants, by name.
@@ -56,6 +59,18 @@ class Reader:
                 self._payloads[merchant_id] = read_payload(snapshot, merchant_id)
             return self._payloads[merchant_id]
 
+    def evidence(self, merchant_id: str) -> Evidence:
+        """The single cases behind what the payload counts; empty for a merchant without any.
+
+        Raises:
+            NoSnapshot: nothing is published yet.
+        """
+        with self._lock:
+            snapshot = self._refresh()
+            if merchant_id not in self._evidence:
+                self._evidence[merchant_id] = read_evidence(snapshot, merchant_id)
+            return self._evidence[merchant_id]
+
     def close(self) -> None:
         """Close the open snapshot, if there is one."""
         with self._lock:
@@ -73,5 +88,6 @@ class Reader:
                 self._snapshot.close()
             self._snapshot = open_snapshot(self._home)
             self._payloads = {}
+            self._evidence = {}
             self._merchants = merchants(self._snapshot)
         return self._snapshot

@@ -294,6 +294,15 @@ def _trust(merchant_id: str, has_returns: bool, weekly: list[dict[str, Any]]) ->
         "orders_through_date": END,
         "returns_through_date": END if has_returns else None,
         "conflict_count": 0,
+        "source_count": 2 if has_returns else 1,
+        "late_source_count": 0,
+        "late_sources": None,
+        "unmapped_status_count": 0,
+        "unmatched_refund_count": 0,
+        "unmatched_return_count": 0,
+        "unmatched_rto_count": 0,
+        "unmatched_parcel_count": 0,
+        "serious_contradiction_count": 0,
     }
 
 

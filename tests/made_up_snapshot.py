@@ -68,10 +68,11 @@ def _alike(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], list[dict[str, A
 
 
 def declared_columns() -> dict[str, dict[str, str]]:
-    """Columns and types of ``core.merchants`` and of every mart, as declared in ``sql/``."""
+    """Columns and types of the core tables that readers use, and of every mart as declared in ``sql/``."""
     from pipelines.sql_tables import SQL_FOLDER, read_sql_table
 
     marts = (read_sql_table(path) for path in sorted((SQL_FOLDER / "marts").glob("*.sql")))
     tables = {table.full_name: {column.name: column.type for column in table.columns} for table in marts}
     merchant = dict.fromkeys(("merchant_id", "name", "locale", "timezone", "currency_code"), "varchar")
-    return {"core.merchants": merchant} | tables
+    parcel = dict.fromkeys(("merchant_id", "parcel_id"), "varchar")
+    return {"core.merchants": merchant, "core.parcels": parcel} | tables

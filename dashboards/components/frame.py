@@ -1,8 +1,9 @@
-"""What is around every page: title, merchant picker, and the pages that say that there is nothing to show yet."""
+"""What is around every page: ways to the others, title, merchant picker, versions; and pages with nothing to show."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from dash import dcc, html
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from pipelines.reports.payload import Merchant, Payload
 
 PICKER = "merchant-picker"
-ADDRESS = "overview-address"
+ADDRESS = "page-address"
+PAGES = {"overview": "/", "movements": "/movements", "ledgers": "/ledgers", "sources": "/sources"}
+"""Name of a page -> its path, in the order of the navigation."""
+
+_WITH_CHECKS = ("overview", "sources")
 
 
 def sheet(language: Language, *parts: Component) -> Component:
@@ -25,21 +30,47 @@ def sheet(language: Language, *parts: Component) -> Component:
     return html.Main(list(parts), className="sheet", lang=language.tag)
 
 
-def top(payload: Payload, picker: Component, language: Language) -> Component:
+def address(name: str, merchant_id: str) -> str:
+    """Address of a page that shows the same merchant."""
+    return f"{PAGES[name]}?{urlencode({'merchant': merchant_id})}"
+
+
+def navigation(name: str, merchant_id: str, language: Language) -> Component:
+    """Ways to the other pages; the merchant stays."""
+    links = []
+    for each in PAGES:
+        link = dcc.Link(language.text(f"nav.{each}"), href=address(each, merchant_id))
+        links.append(html.Li(html.Span(link, **{"aria-current": "page"}) if each == name else link))
+    return html.Nav(html.Ul(links), className="pages", **{"aria-label": language.text("nav.label")})
+
+
+def versions(payload: Payload, language: Language) -> Component:
+    """Every version that made the page."""
+    return html.P(sentences.versions(payload, language), className="versions")
+
+
+def top(name: str, payload: Payload, picker: Component, language: Language) -> Component:
     """Whose page, which week, how fresh, and whether it can be believed."""
     level = payload.trust.level
     return html.Header(
         [
             html.Div(
                 [
-                    html.P(language.text("page.overview"), className="kind"),
+                    html.P(language.text(f"question.{name}"), className="kind"),
                     html.H1(payload.merchant.name),
                     html.P(sentences.week_line(payload, language)),
                     html.P(sentences.through(payload, language), className="quiet small"),
                 ]
             ),
             html.Div(
-                [picker, html.A(language.text(f"trust.{level}"), href="#trust", className=f"pill {level}")],
+                [
+                    picker,
+                    html.A(
+                        language.text(f"trust.{level}"),
+                        href="#trust" if name in _WITH_CHECKS else address("sources", payload.merchant.merchant_id),
+                        className=f"pill {level}",
+                    ),
+                ],
                 className="beside",
             ),
         ],

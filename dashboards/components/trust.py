@@ -6,20 +6,53 @@ from typing import TYPE_CHECKING
 
 from dash import html
 
+from dashboards.components import sources
 from dashboards.components.tables import folded, table
-from pipelines.reports import sentences
+from pipelines.reports import sentences, source_sentences
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from pipelines.reports.language import Language
-    from pipelines.reports.payload import Payload
+    from pipelines.reports.payload import Payload, TrustFact
 
 
 def trust_box(payload: Payload, language: Language) -> Component:
-    """Where the records went, with the limits that decide the colour."""
+    """The checks with the limits that decide the colour, and through which day every source tells."""
+    return html.Section(
+        [
+            *_judged(payload, language),
+            html.H3(language.text("sources.title")),
+            *sources.through(payload, language),
+            folded(language.text("coverage.title"), _coverage(payload, language)),
+        ],
+        className="card",
+        id="trust",
+    )
+
+
+def checks(payload: Payload, language: Language) -> Component:
+    """The checks alone."""
+    return html.Section(_judged(payload, language), className="card", id="trust")
+
+
+def _judged(payload: Payload, language: Language) -> list[Component]:
     level = payload.trust.level
     pill = html.Span(language.text(f"trust.{level}"), className=f"pill {level}")
+    shown, fine = sentences.facts_by_need(payload)
+    parts: list[Component] = [
+        html.H2([language.text("trust.title"), " ", pill]),
+        html.P(sentences.trust_lead(payload, language)),
+    ]
+    if shown:
+        parts.append(_checks(shown, language))
+    if fine:
+        summary = language.text("trust.fine", count=language.number(len(fine)))
+        parts.append(folded(summary, _checks(fine, language)))
+    return [*parts, html.P(language.text("trust.caption"), className="caption")]
+
+
+def _checks(facts: list[TrustFact], language: Language) -> Component:
     names = ("check", "found", "limits")
     check, found, limits = (language.text(f"trust.column_{name}") for name in names)
     rows = [
@@ -31,33 +64,18 @@ def trust_box(payload: Payload, language: Language) -> Component:
                 html.Td(sentences.fact_rule(fact, language), className="quiet small full"),
             ]
         )
-        for fact in payload.trust.facts
+        for fact in facts
     ]
-    return html.Section(
-        [
-            html.H2([language.text("trust.title"), " ", pill]),
-            html.P(sentences.trust_lead(payload, language)),
-            html.Table(
-                [
-                    html.Thead(html.Tr([html.Th(check), html.Th(), html.Th(found), html.Th(limits)])),
-                    html.Tbody(rows),
-                ],
-                className="checks",
-            ),
-            html.P(language.text("trust.caption"), className="caption"),
-            folded(language.text("coverage.title"), _coverage(payload, language)),
-        ],
-        className="card",
-        id="trust",
-    )
+    head = html.Thead(html.Tr([html.Th(check), html.Th(), html.Th(found), html.Th(limits)]))
+    return html.Table([head, html.Tbody(rows)], className="checks")
 
 
 def _coverage(payload: Payload, language: Language) -> Component:
     names = ("source", "entity", "files", "records", "loaded", "quarantined", "cells", "through")
     rows = [
         [
-            item.source,
-            item.entity,
+            source_sentences.source_name(item.source, language),
+            source_sentences.entity_name(item.entity, language),
             language.number(item.file_count),
             language.number(item.record_count),
             language.number(item.loaded_count),

@@ -7,18 +7,14 @@ from urllib.parse import urlencode
 
 import dash
 from dash import Input, Output, State, callback, html, no_update
-from flask import current_app
 
-from dashboards.components import cards, frame, trust
-from pipelines.errors import UsageProblem
-from pipelines.reports import sentences
-from pipelines.reports.language import FALLBACK, Language
-from pipelines.snapshot import NoSnapshot
+from dashboards.components import cards, frame, page, trust
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
 
     from dashboards.reader import Reader
+    from pipelines.reports.language import Language
     from pipelines.reports.payload import Payload
 
 dash.register_page(__name__, path="/", title="Keeprate")
@@ -30,29 +26,10 @@ def layout(merchant: str | None = None, **_: Any) -> Component:
     Args:
         merchant: merchant id of the address; None shows the first merchant.
     """
-    reader: Reader = current_app.config["READER"]
-    try:
-        merchants = reader.merchants()
-    except NoSnapshot:
-        return frame.empty(Language(FALLBACK), "no_snapshot", command=True)
-    if not merchants:
-        return frame.empty(Language(FALLBACK), "no_snapshot", command=True)
-    known = {each.merchant_id: each for each in merchants}
-    chosen = known.get(merchant or merchants[0].merchant_id)
-    if chosen is None:
-        language = Language(FALLBACK)
-        picker = frame.merchant_picker(merchants, None, language)
-        return frame.empty(language, "unknown_merchant", picker=picker, merchant_id=merchant or "")
-    language = Language(chosen.locale)
-    picker = frame.merchant_picker(merchants, chosen.merchant_id, language)
-    try:
-        payload = reader.payload(chosen.merchant_id)
-    except UsageProblem:
-        return frame.empty(language, "no_orders", picker=picker, command=True, merchant=chosen.name)
-    return frame.sheet(language, frame.top(payload, picker, language), *_body(payload, language))
+    return page.of_merchant("overview", merchant, _body)
 
 
-def _body(payload: Payload, language: Language) -> list[Component]:
+def _body(reader: Reader, payload: Payload, language: Language) -> list[Component]:
     middle = (
         [trust.begin(payload, language), trust.refunds(payload, language)]
         if payload.headline == "no_returns"
@@ -62,11 +39,9 @@ def _body(payload: Payload, language: Language) -> list[Component]:
         ]
     )
     return [
-        *cards.notices(payload, language),
         cards.headline(payload, language),
         *middle,
         trust.trust_box(payload, language),
-        html.P(sentences.versions(payload, language), className="versions"),
     ]
 
 
@@ -77,6 +52,6 @@ def _body(payload: Payload, language: Language) -> list[Component]:
     prevent_initial_call=True,
 )
 def choose(merchant_id: str | None, search: str | None) -> Any:
-    """The address for a picked merchant."""
+    """The address for a picked merchant: the same page, another merchant; every page has the picker."""
     wanted = "?" + urlencode({"merchant": merchant_id or ""})
     return no_update if not merchant_id or wanted == search else wanted

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.reports import palette, sentences, svg
+from pipelines.reports import ledger_sentences, movement_sentences, palette, sentences, source_sentences, svg, svg_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from markupsafe import Markup
 
     from pipelines.reports.language import Language
+    from pipelines.reports.ledger_payload import LedgerEntry, Step
     from pipelines.reports.payload import Payload, Product, Rate, Reason
+    from pipelines.reports.source_payload import SourceState
 
+
+MONTHS_OF_STEPS = 3
+"""Bars a step; the page's table has more months."""
+
+DAYS_TO_BE_LATE = 7
+"""As ``marts.source_coverage`` has it."""
 
 FEWEST_SLOTS = 12
 """A young shop's few weeks are drawn as narrow as those of others."""
@@ -75,3 +84,54 @@ def product(payload: Payload, item: Product, language: Language) -> Markup:
 def developed(rate: Rate, language: Language) -> Markup:
     """How many of the returns to expect are in."""
     return svg.progress(rate.developed_share or 0.0, sentences.developed(rate, language))
+
+
+def step_scale(legs: Sequence[Sequence[Step]]) -> float:
+    """Right end of the scale of steps, in days.
+
+    All bars fit. A thin mark far beyond the longest bar would press all others against the edge, so it may not.
+    """
+    medians = [step.median_days or 0.0 for steps in legs for step in steps]
+    far = [step.p90_days or 0.0 for steps in legs for step in steps]
+    return max(min(max(far, default=1.0), 1.6 * max(medians, default=1.0)), 1.0)
+
+
+def month_fill(step: Step, newest: date) -> str:
+    """Colour of a step's month: the newest is the darkest."""
+    age = (newest.year - step.month.year) * 12 + newest.month - step.month.month
+    return palette.MONTHS[min(age, len(palette.MONTHS) - 1)]
+
+
+def step(steps: Sequence[Step], newest: date, highest: float, language: Language) -> Markup:
+    """One step of the way: a bar a month, the newest on top."""
+    bars = [
+        svg_rows.Length(
+            middle=each.median_days or 0.0,
+            far=each.p90_days or 0.0,
+            fill=month_fill(each, newest),
+            is_hatched=each.is_young,
+            title=movement_sentences.tip(each, language),
+        )
+        for each in steps
+    ]
+    return svg_rows.lengths(bars, highest, movement_sentences.tip(steps[0], language))
+
+
+STATE_FILLS = {"settled": palette.ARRIVED, "open": f"url(#{svg.HATCH_ID})", "left_over": palette.LEFT_OVER}
+
+
+def ledger(items: Sequence[LedgerEntry], language: Language) -> Markup:
+    """One ledger as a whole: settled, going on, left over."""
+    parts = [(share, STATE_FILLS[state]) for state, share in ledger_sentences.shares(items).items()]
+    return svg_rows.split(parts, ledger_sentences.split(items, language))
+
+
+def lag_scale(payload: Payload) -> float:
+    """Right end of the scale of sources, in days behind."""
+    return max([2.0 * DAYS_TO_BE_LATE, *(source.days_behind or 0 for source in payload.trust.sources)])
+
+
+def source(payload: Payload, item: SourceState, language: Language) -> Markup:
+    """How far one source lies behind the newest."""
+    label = source_sentences.alternative(item, language)
+    return svg_rows.lag(item.days_behind, DAYS_TO_BE_LATE, lag_scale(payload), is_late=item.is_late, label=label)

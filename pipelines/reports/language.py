@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_interval, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal, parse_pattern
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ class Language:
         """A message with its places filled; KeyError for an unknown key."""
         return self._messages[key].format(**values)
 
+    def text_or(self, key: str, otherwise: str) -> str:
+        """A message without places, or a text of the data where no catalogue knows the key."""
+        return self._messages.get(key, otherwise)
+
     def percent(self, share: float, digits: int = 1) -> str:
         """A share between 0 and 1 as percent."""
         pattern = self._locale.percent_formats[None].pattern.replace("##0", "##0." + "0" * digits)
@@ -112,6 +116,18 @@ class Language:
     def month(self, day: date) -> str:
         """Name of the month, short, for an axis."""
         return format_date(day, "LLL", locale=self._locale)
+
+    def month_and_year(self, day: date) -> str:
+        """Name of the month with its year, for sentences and tables."""
+        return format_skeleton("yMMM", day, locale=self._locale)
+
+    def days(self, value: float) -> str:
+        """A length of time in days: one decimal, as far as it says anything."""
+        return format_decimal(value, format="#,##0.0" if value < 9.95 else "#,##0", locale=self._locale)
+
+    def whole_money(self, amount: Decimal, currency_code: str) -> str:
+        """An amount without its cents, for sums that are read at a glance."""
+        return format_currency(amount, currency_code, format="¤¤ #,##0", locale=self._locale, currency_digits=False)
 
     def moment(self, at: datetime) -> str:
         """A UTC moment to the minute."""

@@ -13,6 +13,9 @@ ARRIVED = "#0072b2"
 EXPECTED = "#56b4e9"
 UNKNOWN = "#98a3ab"
 SHOP_LINE = "#d55e00"
+LEFT_OVER = "#d55e00"
+MONTHS = (ARRIVED, EXPECTED, "#a6d5f2")
+"""Newest month first."""
 
 # The four classes that somebody can act on share one strong colour: the label beside the bar names the class.
 REASONS = {

@@ -1,7 +1,8 @@
 """What a weekly report says, frozen: aggregates and text ids, no person, no finished sentence.
 
 The same payload and the same software render the same bytes; it is kept beside the report as JSON. Every
-model here is a plain record; reading the snapshot is in ``reading``, judging the data in ``trust``.
+model here is a plain record; those of steps and ledgers are in ``ledger_payload``, those of sources in
+``source_payload``. Reading the snapshot is in ``reading``, judging the data in ``trust``.
 """
 
 from __future__ import annotations
@@ -9,40 +10,23 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
-from unicodedata import category
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pipelines.reports.frozen import Frozen, Level, PlainText
+from pipelines.reports.ledger_payload import Ledgers, Step
+from pipelines.reports.source_payload import ContradictionKind, SourceState
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1 had no steps, ledgers, sources or contradictions; a payload of that time is still read, and they are empty."""
+
 INTERVAL_LEVEL = 0.9
 """Level of the intervals in the marts; a Wilson interval with n = exposure."""
 
 MINIMUM_EXPOSURE = 30.0
 """Units of exposure below which no rate is said and no product ranked: its interval is wider than any decision."""
 
-Level = Literal["green", "amber", "red"]
 Comparison = Literal["better", "worse", "same", "incomparable"]
 Headline = Literal["rate", "too_young", "too_little", "no_returns"]
-
-
-# Marks that change the reading direction: one in a product name would turn the numbers after it around.
-_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def plain(text: str) -> str:
-    """Text of merchants and customers without control characters and direction marks."""
-    kept = (" " if category(sign) == "Cc" else sign for sign in text if sign not in _DIRECTION_MARKS)
-    return "".join(kept).strip()
-
-
-PlainText = Annotated[str, AfterValidator(plain)]
-
-
-class Frozen(BaseModel):
-    """A record that cannot be changed and knows exactly its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Rate(Frozen):
@@ -133,6 +117,7 @@ class TrustFact(Frozen):
         amber_above: limit.
         red_above: limit; None where it is never red.
         level: the verdict.
+        sources: names of the sources that are meant, where it speaks of some.
     """
 
     fact_id: str
@@ -143,6 +128,7 @@ class TrustFact(Frozen):
     amber_above: float
     red_above: float | None
     level: Level
+    sources: tuple[str, ...] = ()
 
 
 class Coverage(Frozen):
@@ -178,6 +164,8 @@ class Trust(Frozen):
     orders_through_date: date | None
     returns_from_date: date | None
     returns_through_date: date | None
+    sources: tuple[SourceState, ...] = ()
+    contradictions: tuple[ContradictionKind, ...] = ()
 
 
 class Held(Frozen):
@@ -222,6 +210,8 @@ class Payload(Frozen):
     minimum_exposure: float = MINIMUM_EXPOSURE
     refunds: tuple[RefundWeek, ...]
     refunds_without_order_count: int
+    steps: tuple[Step, ...] = ()
+    ledgers: Ledgers | None = None
     trust: Trust
     held: Held | None
 

@@ -1,6 +1,7 @@
 """Reads the snapshot into a payload: which week, which merchant, and what may be said aloud.
 
-The queries are in ``selects``, the judgement of the data in ``trust``; nothing here is computed from rows.
+The queries are in ``selects``, ``ledger_selects`` and ``source_selects``, the judgement of the data in ``trust``;
+nothing here is computed from rows.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UsageProblem, nearest
+from pipelines.reports import ledger_selects, selects
 from pipelines.reports import payload as shapes
-from pipelines.reports import selects
 from pipelines.reports.weeks import IsoWeek
 
 if TYPE_CHECKING:
-    from pipelines.reports.selects import Published
+    from pipelines.reports.published import Published
 
 
 def merchants(snapshot: Published) -> tuple[shapes.Merchant, ...]:
@@ -97,6 +98,8 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
         products=selects.products(snapshot, merchant_id, periods.get("all")) if has_returns else (),
         refunds=selects.refunds(snapshot, merchant_id, chosen),
         refunds_without_order_count=int(counts["refunds_without_order_count"] or 0),
+        steps=ledger_selects.steps(snapshot, merchant_id, chosen, counts["returns_through_date"]),
+        ledgers=ledger_selects.ledgers(snapshot, merchant_id, chosen),
         trust=trust if not held else trust.model_copy(update={"level": "red"}),
         held=shapes.Held(since=str(held["since"]), reason=str(held["reason"])) if held else None,
     )

@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.reports import figures, palette, sentences, svg
+from pipelines.reports import (
+    figures,
+    ledger_sentences,
+    movement_sentences,
+    palette,
+    sentences,
+    source_sentences,
+    svg,
+    svg_rows,
+)
 from pipelines.reports.language import Language
+from pipelines.reports.ledger_states import LEDGERS
 from pipelines.reports.selects import MINIMUM_UNMAPPED_LINES, WEEKS_OF_REASONS
 
 if TYPE_CHECKING:
@@ -52,9 +62,15 @@ def render_html(payload: Payload) -> str:
             language=language,
             t=language.text,
             say=sentences,
+            say_movements=movement_sentences,
+            say_ledgers=ledger_sentences,
+            say_sources=source_sentences,
             draw=figures,
+            legs=movement_sentences.by_leg(payload, figures.MONTHS_OF_STEPS),
+            ledger_names=LEDGERS,
             hatch=svg.hatch(),
             swatch=svg.share_bar,
+            split=svg_rows.split,
             palette=palette,
             level=sentences.level(payload, language),
             weeks_of_reasons=WEEKS_OF_REASONS,

@@ -1,22 +1,22 @@
 """The queries of the report and of the overview page: published marts -> records of the payload.
 
-Only selects, renames and sums of counts; every rate and interval comes finished from ``sql/marts``. What follows
-from them is decided in ``reading``.
+Only selects, renames and sums of counts; every rate and interval comes finished from ``sql/marts``. Steps and
+ledgers are in ``ledger_selects``, sources in ``source_selects``. What follows from all is decided in ``reading``.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pipelines.reports import payload as shapes
+from pipelines.reports import source_selects
 from pipelines.reports.trust import judge, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    import polars
-
+    from pipelines.reports.published import Published
     from pipelines.reports.weeks import IsoWeek
 
 WEEKS_SHOWN = 26
@@ -28,19 +28,6 @@ REASON_ORDER = (
     "defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped",
 )  # fmt: skip
 BY_HAND = (None, "", "0")
-
-
-class Published(Protocol):
-    """What a reader needs of an open snapshot."""
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """Version, time of publishing, and merchants that are held."""
-        ...
-
-    def query(self, sql: str, parameters: Sequence[object] | None = None) -> polars.DataFrame:
-        """Run one select."""
-        ...
 
 
 def periods(snapshot: Published, merchant_id: str, week: IsoWeek) -> dict[str, shapes.Rate]:
@@ -131,12 +118,23 @@ def refunds(snapshot: Published, merchant_id: str, week: IsoWeek) -> tuple[shape
     return tuple(shapes.RefundWeek(**row) for row in rows)
 
 
+# What the box counts is judged as a share of these; a merchant without parcels has 0 of them.
 TRUST_BOX = (
     "select order_count, return_line_count, records_in_count, records_loaded_count, records_quarantined_count,"
     " cells_quarantined_count, orders_without_lines_count, money_not_reconciled_count,"
     " money_not_reconciled_share, orphan_return_count, unmapped_reason_count, unclear_reason_share,"
     " refunds_without_order_count, has_returns_source, orders_through_date, returns_from_date,"
-    " returns_through_date, conflict_count from marts.trust_box where merchant_id = ?"
+    " returns_through_date, conflict_count, source_count, late_source_count, late_sources, unmapped_status_count,"
+    " unmatched_refund_count, unmatched_return_count, unmatched_rto_count, unmatched_parcel_count,"
+    " serious_contradiction_count,"
+    " (select count(*) from core.parcels where merchant_id = box.merchant_id) as parcel_count,"
+    " (select coalesce(sum(refund_count), 0)::bigint from marts.ledger_refunds"
+    "  where merchant_id = box.merchant_id) as refund_item_count,"
+    " (select coalesce(sum(return_line_count), 0)::bigint from marts.ledger_returns"
+    "  where merchant_id = box.merchant_id and kind <> 'told_twice') as claim_count,"
+    " (select coalesce(sum(parcel_count), 0)::bigint from marts.ledger_rto"
+    "  where merchant_id = box.merchant_id) as rto_count"
+    " from marts.trust_box as box where merchant_id = ?"
 )
 
 
@@ -151,6 +149,8 @@ def trust(snapshot: Published, merchant_id: str, counts: Mapping[str, Any]) -> s
         orders_through_date=counts["orders_through_date"],
         returns_from_date=counts["returns_from_date"],
         returns_through_date=counts["returns_through_date"],
+        sources=source_selects.sources(snapshot, merchant_id),
+        contradictions=source_selects.contradictions(snapshot, merchant_id),
     )
 
 

@@ -1,5 +1,8 @@
 """Turns parts of a payload into sentences of the merchant's language; for report and pages alike.
 
+Rates, products, trust; steps are in ``movement_sentences``, ledgers in ``ledger_sentences``, sources in
+``source_sentences``.
+
 Plain text only: nothing here knows HTML, so every caller escapes.
 """
 
@@ -9,11 +12,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipelines.reports.source_sentences import source_name
+
 if TYPE_CHECKING:
     from pipelines.reports.language import Language
     from pipelines.reports.payload import Payload, Product, Rate, TrustFact
 
 NARROW_INTERVAL = 0.004
+MOST_CHECKS = 9
+"""Checks that are read one by one; of more, those in order are folded."""
 
 
 def level(payload: Payload, language: Language) -> str:
@@ -197,23 +204,32 @@ def trust_lead(payload: Payload, language: Language) -> str:
     return trust_summary(payload, language) + gap + through(payload, language)
 
 
+def facts_by_need(payload: Payload) -> tuple[list[TrustFact], list[TrustFact]]:
+    """Checks that are shown, red before amber, and those in order that may be folded: a long list buries the red."""
+    raised = sorted(
+        (fact for fact in payload.trust.facts if fact.level != "green"), key=lambda fact: fact.level, reverse=True
+    )
+    fine = [fact for fact in payload.trust.facts if fact.level == "green"]
+    return (raised, fine) if len(payload.trust.facts) > MOST_CHECKS else ([*raised, *fine], [])
+
+
 def fact_found(fact: TrustFact, language: Language) -> str:
-    """What was found for one check."""
+    """What was found for one check, and in which sources."""
     count = language.number(fact.count)
     if fact.unit == "days":
         return language.text("trust.found_days", count=count)
-    return language.text(
-        "trust.found_share",
-        count=count,
-        total=language.number(fact.total),
-        share=language.fine_percent(fact.value),
-    )
+    key = "trust.found_sources" if fact.sources else "trust.found_share"
+    names = language.text("language.list_gap").join(source_name(source, language) for source in fact.sources)
+    values = {"total": language.number(fact.total), "share": language.fine_percent(fact.value)}
+    return language.text(key, count=count, sources=names, **values)
 
 
 def fact_rule(fact: TrustFact, language: Language) -> str:
     """From which value on one check is amber or red."""
     if fact.red_above == 0:
         return language.text("trust.rule_none")
+    if fact.red_above is None and fact.amber_above == 0:
+        return language.text("trust.rule_any")
     if fact.red_above is None:
         return language.text("trust.rule_amber", amber=language.fine_percent(fact.amber_above))
     write = language.number if fact.unit == "days" else language.fine_percent

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines.reports.payload import Level, TrustFact
+from pipelines.reports.frozen import Level
+from pipelines.reports.payload import TrustFact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +24,13 @@ class Rule:
 
     Attributes:
         fact_id: text id.
-        count: how many, from a row of ``marts.trust_box``; None where it does not apply.
+        count: how many, from the row that is judged; None where it does not apply.
         total: of how many.
         amber_above: limit; 0 means that one is enough.
         red_above: limit; None where the rates stay true whatever is found.
         unit: ``share`` judges count / total, ``days`` judges count itself.
         needs_returns: whether it says something only where returns are loaded.
+        sources: column that names the sources that are meant, joined by a comma.
     """
 
     fact_id: str
@@ -38,6 +40,7 @@ class Rule:
     red_above: float | None
     unit: Literal["share", "days"] = "share"
     needs_returns: bool = False
+    sources: str = ""
 
 
 def _column(name: str) -> Callable[[Mapping[str, Any]], float | None]:
@@ -46,6 +49,10 @@ def _column(name: str) -> Callable[[Mapping[str, Any]], float | None]:
 
 def _unaccounted(row: Mapping[str, Any]) -> float:
     return abs(row["records_in_count"] - row["records_loaded_count"] - row["records_quarantined_count"])
+
+
+def _statuses(row: Mapping[str, Any]) -> float:
+    return row["order_count"] + row["return_line_count"] + row["parcel_count"]
 
 
 def _days_behind(row: Mapping[str, Any]) -> float | None:
@@ -67,7 +74,8 @@ def _unclear(row: Mapping[str, Any]) -> float | None:
 
 
 # First limits, set by judgement: below "amber" no sentence of the report would read differently; above "red"
-# a rate could be wrong by more than its interval says. To be set anew once merchants' data have been seen.
+# a rate could be wrong by more than its interval says. What the ledgers leave over is never red: no rate depends on
+# it. To be set anew once merchants' data have been seen.
 RULES = (
     Rule("unaccounted", _unaccounted, _column("records_in_count"), 0, 0),
     Rule("quarantined", _column("records_quarantined_count"), _column("records_in_count"), 0.001, 0.05),
@@ -79,6 +87,13 @@ RULES = (
     Rule("unmapped", _column("unmapped_reason_count"), _column("return_line_count"), 0.01, 0.2, "share", True),
     Rule("unclear", _unclear, _column("return_line_count"), 0.25, None, "share", True),
     Rule("behind", _days_behind, lambda row: 0, 3, 14, "days", True),
+    Rule("late", _column("late_source_count"), _column("source_count"), 0, None, sources="late_sources"),
+    Rule("statuses", _column("unmapped_status_count"), _statuses, 0.005, 0.05),
+    Rule("contradictions", _column("serious_contradiction_count"), _column("order_count"), 0.001, 0.02),
+    Rule("parcels", _column("unmatched_parcel_count"), _column("parcel_count"), 0.02, 0.2),
+    Rule("refunds", _column("unmatched_refund_count"), _column("refund_item_count"), 0.05, None),
+    Rule("returns", _column("unmatched_return_count"), _column("claim_count"), 0.05, None, "share", True),
+    Rule("undelivered", _column("unmatched_rto_count"), _column("rto_count"), 0.1, None),
 )  # fmt: skip
 
 
@@ -86,7 +101,8 @@ def judge(row: Mapping[str, Any]) -> tuple[TrustFact, ...]:
     """Judge one merchant's row of ``marts.trust_box``; rules without a denominator are left out.
 
     Args:
-        row: the columns of ``marts.trust_box``.
+        row: the columns of ``marts.trust_box``, and what its counts are of: ``parcel_count``, ``refund_item_count``,
+            ``claim_count`` (return lines that stand in the ledger for themselves) and ``rto_count``.
 
     Returns:
         One fact a rule that applies, in the order of ``RULES``.
@@ -114,6 +130,7 @@ def _fact(rule: Rule, row: Mapping[str, Any]) -> TrustFact | None:
         amber_above=rule.amber_above,
         red_above=rule.red_above,
         level=_level(rule, value),
+        sources=tuple((row[rule.sources] or "").split(", ")) if rule.sources and count else (),
     )
 
 

@@ -19,7 +19,7 @@ from pipelines.reports.weeks import IsoWeek
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.reports.selects import Published
+    from pipelines.reports.published import Published
 
 SUFFIXES = (".html", ".json", ".sha256")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_up_ledgers import TRUST, whole_picture
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 
@@ -28,6 +29,9 @@ SHOPS = {
     "red": {"trust": {"records_quarantined_count": 2000, "records_loaded_count": 18808}},
     "broken": {"trust": {"records_loaded_count": 20000}},
     "held": {},
+    "parcels": {"trust": TRUST},
+    "parcels-zh": {"name": "禾木包裹", "locale": "zh-Hant", "currency_code": "TWD", "trust": TRUST},
+    "lost": {"trust": TRUST},
     "hostile": {
         "name": HOSTILE,
         "products": (
@@ -38,13 +42,21 @@ SHOPS = {
         ),
     },
 }
+WITH_PARCELS = {
+    "parcels": {},
+    "parcels-zh": {"currency_code": "TWD"},
+    "lost": {"open_in_october": 100, "missing": 4},
+}
 HELD = {"held": {"since": "2026-11-20T03:00:00Z", "reason": f"orders: 14 rows {HOSTILE}"}}
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which every made-up merchant is published."""
-    tables = joined(*(shop(merchant_id, **options) for merchant_id, options in SHOPS.items()))
+    tables = joined(
+        *(shop(merchant_id, **options) for merchant_id, options in SHOPS.items()),
+        *(whole_picture(merchant_id, **options) for merchant_id, options in WITH_PARCELS.items()),
+    )
     return publish(tmp_path_factory.mktemp("home"), tables, held=HELD)
 
 

@@ -13,10 +13,14 @@ import pytest
 
 import dashboards
 import pipelines.reports
+from pipelines.contracts import all_contracts
 from pipelines.reports.language import FALLBACK, Language, catalogue, catalogue_tags
+from pipelines.reports.ledger_states import LEDGERS, STATES, state_of
 from pipelines.reports.payload import INTERVAL_LEVEL
 from pipelines.reports.selects import REASON_ORDER
 from pipelines.reports.trust import RULES
+from pipelines.sources import all_sources
+from pipelines.sql_tables import SQL_FOLDER
 
 FOLDERS = [Path(str(package.__file__)).parent for package in (pipelines.reports, dashboards)]
 KEY = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
@@ -65,6 +69,48 @@ def test_every_named_message_exists() -> None:
     assert not missing
 
 
+def test_every_source_and_every_entity_has_its_words() -> None:
+    keys = set(catalogue(FALLBACK))
+    assert {f"source.{name}" for name in all_sources()} <= keys
+    assert {f"entity.{name}" for name in all_contracts()} <= keys
+
+
+def test_every_kind_of_the_ledgers_has_its_words_and_its_state() -> None:
+    """Those of the tables: a new kind needs a name, and a decision whether it is for a person."""
+    keys = set(catalogue(FALLBACK))
+    for ledger, table in (("returns", "return_matches"), ("refunds", "refund_matches"), ("rto", "rto_matches")):
+        kinds = _listed(table, "kind in \\(([^)]+)\\)") - {"told_twice"}
+        assert kinds == {kind for by_ledger in STATES.values() for kind in by_ledger[ledger]}
+        assert {f"kind.{ledger}_{kind}" for kind in kinds} <= keys
+
+
+def test_every_leftover_for_a_person_has_advice_and_is_no_settled_kind() -> None:
+    text = (SQL_FOLDER / "marts" / "ledger_leftovers.sql").read_text(encoding="utf-8")
+    rows = re.findall(r"\(\s*'(\w+)',\s*'(\w+)',\s*(true|false),", text)
+    assert len(rows) > 20
+    for ledger, kind, is_for_a_person in rows:
+        assert f"kind.{ledger}_{kind}" in catalogue(FALLBACK)
+        assert (f"advice.{ledger}_{kind}" in catalogue(FALLBACK)) == (is_for_a_person == "true")
+        if ledger in LEDGERS and kind != "unknown_words":
+            assert (state_of(ledger, kind) == "left_over") == (is_for_a_person == "true")
+
+
+def test_every_contradiction_and_every_leg_has_its_words() -> None:
+    keys = set(catalogue(FALLBACK))
+    text = (SQL_FOLDER / "marts" / "contradictions.sql").read_text(encoding="utf-8")
+    kinds = set(re.findall(r"\(\s*'(\w+)',\s*'\w+',\s*'(?:error|warning|note)',", text))
+    assert len(kinds) > 10
+    assert {f"contradiction.{kind}" for kind in kinds} <= keys
+    legs = re.findall(r"\('(\w+)', \d+\)", (SQL_FOLDER / "marts" / "lead_times.sql").read_text(encoding="utf-8"))
+    assert len(legs) == 9
+    assert {f"leg.{leg}" for leg in legs} <= keys
+
+
+def _listed(table: str, pattern: str) -> set[str]:
+    (names,) = re.findall(pattern, (SQL_FOLDER / "core" / f"{table}.sql").read_text(encoding="utf-8"))[:1]
+    return set(re.findall(r"'(\w+)'", names))
+
+
 def test_every_class_and_every_check_has_its_words() -> None:
     keys = set(catalogue(FALLBACK))
     assert {f"{part}.{name}" for part in ("reason", "who") for name in REASON_ORDER} <= keys
@@ -108,7 +154,7 @@ def test_what_is_not_all_is_not_rounded_to_all() -> None:
 
 
 def test_the_level_of_the_intervals_is_that_of_the_marts() -> None:
-    from pipelines.sql_tables import SQL_FOLDER, read_sql_table
+    from pipelines.sql_tables import read_sql_table
 
     table = read_sql_table(SQL_FOLDER / "marts" / "return_rate_overall.sql")
     (lower,) = [column for column in table.columns if column.name == "adjusted_rate_lower"]

@@ -26,6 +26,19 @@ CLEAN: dict[str, Any] = {
     "orders_through_date": date(2026, 11, 21),
     "returns_through_date": date(2026, 11, 21),
     "conflict_count": 0,
+    "source_count": 5,
+    "late_source_count": 0,
+    "late_sources": None,
+    "unmapped_status_count": 0,
+    "serious_contradiction_count": 0,
+    "unmatched_parcel_count": 0,
+    "parcel_count": 800,
+    "unmatched_refund_count": 0,
+    "refund_item_count": 100,
+    "unmatched_return_count": 0,
+    "claim_count": 150,
+    "unmatched_rto_count": 0,
+    "rto_count": 20,
 }
 
 
@@ -62,6 +75,20 @@ def test_clean_data_are_green_in_every_check() -> None:
         ({"returns_through_date": date(2026, 11, 17)}, "behind", "amber"),
         ({"returns_through_date": date(2026, 11, 6)}, "behind", "red"),
         ({"returns_through_date": date(2026, 12, 24)}, "behind", "green"),
+        ({"late_source_count": 1, "late_sources": "clickpost_report"}, "late", "amber"),
+        ({"late_source_count": 5, "late_sources": "a, b, c, d, e"}, "late", "amber"),
+        ({"unmapped_status_count": 10}, "statuses", "green"),
+        ({"unmapped_status_count": 11}, "statuses", "amber"),
+        ({"unmapped_status_count": 101}, "statuses", "red"),
+        ({"serious_contradiction_count": 1}, "contradictions", "green"),
+        ({"serious_contradiction_count": 2}, "contradictions", "amber"),
+        ({"serious_contradiction_count": 21}, "contradictions", "red"),
+        ({"unmatched_parcel_count": 17}, "parcels", "amber"),
+        ({"unmatched_parcel_count": 161}, "parcels", "red"),
+        ({"unmatched_refund_count": 6}, "refunds", "amber"),
+        ({"unmatched_refund_count": 100}, "refunds", "amber"),
+        ({"unmatched_return_count": 8}, "returns", "amber"),
+        ({"unmatched_rto_count": 3}, "undelivered", "amber"),
     ],
 )
 def test_each_check_has_its_limits(changes: dict[str, Any], fact_id: str, level: str) -> None:
@@ -83,6 +110,18 @@ def test_without_returns_checks_of_returns_are_left_out() -> None:
 def test_what_could_not_be_compared_is_not_called_in_order() -> None:
     assert "money" not in levels(money_not_reconciled_share=None)
     assert "unclear" not in levels(unclear_reason_share=None)
+
+
+def test_without_parcels_nothing_is_said_of_parcels() -> None:
+    found = levels(parcel_count=0, rto_count=0, refund_item_count=0, claim_count=0)
+    assert {"parcels", "undelivered", "refunds", "returns"}.isdisjoint(found)
+
+
+def test_late_sources_are_named() -> None:
+    facts = judge(CLEAN | {"late_source_count": 2, "late_sources": "clickpost_report, policy_file"})
+    assert {fact.fact_id: fact.sources for fact in facts if fact.sources} == {
+        "late": ("clickpost_report", "policy_file")
+    }
 
 
 def test_the_money_check_counts_the_orders_that_could_be_compared() -> None:
