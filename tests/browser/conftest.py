@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from made_up_ledgers import TRUST, whole_picture
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 
@@ -32,10 +33,12 @@ SWITCHES = (
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three published merchants: English, Chinese, and one without returns and with a hostile name."""
+    """Three published merchants: English and Chinese with parcels, and one without returns and with a hostile name."""
     tables = joined(
-        shop("fashion", "Alder & Vine"),
-        shop("home", "禾木家電", "zh-Hant", "TWD"),
+        shop("fashion", "Alder & Vine", trust=TRUST),
+        whole_picture("fashion"),
+        shop("home", "禾木家電", "zh-Hant", "TWD", trust=TRUST),
+        whole_picture("home", "TWD"),
         shop("silent", "<img src=x onerror=alert(1)>", has_returns=False),
     )
     return publish(tmp_path_factory.mktemp("home"), tables)

@@ -47,3 +47,12 @@ def test_bars_are_drawn(home: Path, browser: Chrome) -> None:
     heights = [bar.rect["height"] for bar in bars if bar.rect["width"] > 0]
     assert len(heights) == 52
     assert max(heights) > 50
+
+
+@pytest.mark.parametrize("section", ["movements", "ledgers"])
+def test_the_sections_on_steps_and_ledgers_are_shown(section: str, home: Path, browser: Chrome) -> None:
+    browser.get(write_report(home, "home").as_uri())
+    pictures = browser.find_elements(By.CSS_SELECTOR, f"#{section} svg.wide")
+    assert pictures
+    assert all(picture.rect["width"] > 50 and picture.rect["height"] > 5 for picture in pictures[-3:])
+    assert not browser.get_log("browser")

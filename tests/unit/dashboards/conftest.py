@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_up_ledgers import TRUST, whole_picture
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 
@@ -24,6 +25,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shop("home", "禾木家電", "zh-Hant", "TWD"),
         shop("silent", "Silent Ltd", has_returns=False),
         shop("start", "Start Ltd", weeks=2, weekly_units=20),
+        shop("parcels", "Parcels Ltd", trust=TRUST),
+        whole_picture("parcels"),
         shop("hostile", HOSTILE, products=(("1", HOSTILE, 500, 0.31, "defective"),)),
     )
     held = {"silent": {"since": "2026-11-20T03:00:00Z", "reason": "orders: 14 rows"}}

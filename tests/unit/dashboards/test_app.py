@@ -13,21 +13,23 @@ from made_up_snapshot import publish
 from dashboards.app import create_app, require_loopback, serve
 from dashboards.reader import Reader
 from pipelines.errors import UsageProblem
-from pipelines.reports import sentences
+from pipelines.reports import ledger_sentences, sentences
 from pipelines.reports.language import Language
 from pipelines.reports.reading import read_payload
 from pipelines.reports.render import render_html
 from pipelines.snapshot import open_snapshot
 
+PATHS = ("/", "/movements", "/ledgers", "/sources")
 
-def layout_of(app: Any, **query: str) -> str:
-    """The overview's layout as JSON, for an address."""
+
+def layout_of(app: Any, path: str = "/", **query: str) -> str:
+    """A page's layout as JSON, for an address."""
     import dash
     from plotly.utils import PlotlyJSONEncoder
 
-    with app.server.test_request_context("/"):
-        (overview,) = [page for page in dash.page_registry.values() if page["path"] == "/"]
-        page = overview["layout"](**query)
+    with app.server.test_request_context(path):
+        (found,) = [page for page in dash.page_registry.values() if page["path"] == path]
+        page = found["layout"](**query)
     return json.dumps(page, cls=PlotlyJSONEncoder, ensure_ascii=False)
 
 
@@ -61,8 +63,74 @@ def test_an_address_shows(query: dict[str, str], said: str, app: Any) -> None:
     assert said in layout_of(app, **query)
 
 
-def test_an_empty_home_says_how_to_begin(tmp_path: Path) -> None:
-    assert "keeprate build" in layout_of(create_app(tmp_path))
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/movements", "How long does each step take?"),
+        ("/movements", "Pickup to arrival at the warehouse"),
+        ("/movements", "75 (10.0%) came later than promised"),
+        ("/ledgers", "Where are goods and money?"),
+        ("/ledgers", "Parcels that came back undelivered"),
+        ("/ledgers", "The ledgers add up"),
+        ("/ledgers", "0000030436035"),
+        ("/ledgers", "What a_kind_of_tomorrow means & <i>more</i>."),
+        ("/ledgers", "Cancelled before anything was sent: by the customer"),
+        ("/sources", "What do the numbers stand on?"),
+        ("/sources", "late: 21 days behind"),
+        ("/sources", "More units of a product are asked back than the order sold."),
+        ("/sources", "orders <1>.csv, line 46"),
+    ],
+)
+def test_a_page_shows(path: str, said: str, app: Any) -> None:
+    assert said in layout_of(app, path, merchant="parcels")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_leads_to_the_others_and_keeps_the_merchant(path: str, app: Any) -> None:
+    shown = layout_of(app, path, merchant="parcels")
+    for other in PATHS:
+        assert f'"href": "{other}?merchant=parcels"' in shown
+    assert shown.count('"aria-current": "page"') == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/movements", "No step can be timed yet"),
+        ("/ledgers", "No return, no refund and no parcel"),
+        ("/sources", "The data contradict themselves nowhere"),
+    ],
+)
+def test_a_page_without_data_says_so(path: str, said: str, app: Any) -> None:
+    assert said in layout_of(app, path, merchant="fashion")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_is_in_the_merchants_language(path: str, app: Any) -> None:
+    shown = layout_of(app, path, merchant="home")
+    assert '"lang": "zh-Hant"' in shown
+    assert "貨與錢" in shown
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("merchant", ["nobody", "silent", "start", "hostile"])
+def test_every_page_bears_every_state(path: str, merchant: str, app: Any) -> None:
+    assert '"className": "sheet"' in layout_of(app, path, merchant=merchant)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_empty_home_says_how_to_begin(path: str, tmp_path: Path) -> None:
+    assert "keeprate build" in layout_of(create_app(tmp_path), path)
+
+
+def test_the_ledgers_page_says_what_the_report_says(app: Any, home: Path) -> None:
+    shown = layout_of(app, "/ledgers", merchant="parcels")
+    with open_snapshot(home) as snapshot:
+        payload = read_payload(snapshot, "parcels")
+    report = render_html(payload)
+    for sentence in (ledger_sentences.proof(payload, Language("en")), ledger_sentences.period(payload, Language("en"))):
+        assert sentence in shown
+        assert sentence in report
 
 
 def test_a_merchant_without_orders_is_told_so(tmp_path: Path) -> None:
