@@ -47,8 +47,7 @@ def _judged(payload: Payload, language: Language) -> list[Component]:
     if shown:
         parts.append(_checks(shown, language))
     if fine:
-        summary = language.text("trust.fine", count=language.number(len(fine)))
-        parts.append(folded(summary, _checks(fine, language)))
+        parts.append(folded(sentences.fine_summary(payload, language), _checks(fine, language)))
     return [*parts, html.P(language.text("trust.caption"), className="caption")]
 
 

@@ -213,6 +213,12 @@ def facts_by_need(payload: Payload) -> tuple[list[TrustFact], list[TrustFact]]:
     return (raised, fine) if len(payload.trust.facts) > MOST_CHECKS else ([*raised, *fine], [])
 
 
+def fine_summary(payload: Payload, language: Language) -> str:
+    """What stands on the fold of the checks that are in order."""
+    raised, fine = facts_by_need(payload)
+    return language.text("trust.fine" if raised else "trust.fine_all", count=language.number(len(fine)))
+
+
 def fact_found(fact: TrustFact, language: Language) -> str:
     """What was found for one check, and in which sources."""
     count = language.number(fact.count)

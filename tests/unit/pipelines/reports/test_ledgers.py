@@ -150,7 +150,7 @@ def test_sources_come_with_the_latest_first_and_names_of_people(payload_of: Payl
     sources = payload_of("parcels").trust.sources
     assert [source.days_behind for source in sources] == [21, 1, 0, 0, None]
     said = [source_sentences.behind(source, ENGLISH) for source in sources]
-    assert said == ["late: 21 days behind", "1 day behind", "up to date", "up to date", "changes seldom"]
+    assert said == ["late: 21 days behind", "1 day behind", "up to date", "up to date", "as it stood that day"]
     assert source_sentences.source_name("generic:orders", ENGLISH) == "Own CSV or Parquet"
     assert source_sentences.holds(sources[0], ENGLISH) == "returns; parcel contents; parcels"
     assert "ClickPost report" in source_sentences.caption(payload_of("parcels"), ENGLISH)

@@ -181,6 +181,14 @@ def test_what_is_not_in_order_stands_before_what_is(payload_of: PayloadOf) -> No
     assert folded.count("level green") == len([f for f in payload_of("parcels").trust.facts if f.level == "green"])
 
 
+def test_where_all_is_in_order_the_fold_says_so(payload_of: PayloadOf) -> None:
+    payload = payload_of("fashion")
+    green = tuple(fact.model_copy(update={"level": "green"}) for fact in payload.trust.facts)
+    trust = payload.trust.model_copy(update={"facts": green, "level": "green"})
+    html = render_html(payload.model_copy(update={"trust": trust}))
+    assert f"All {len(green)} checks are in order" in html
+
+
 def test_the_same_payload_renders_the_same_bytes(payload_of: PayloadOf) -> None:
     payload = payload_of("home")
     again = Payload.from_json(payload.to_json())
