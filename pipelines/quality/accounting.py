@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
 from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget, Expectation
+from pipelines.sql_tables import all_sql_tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FILES = "raw.files"
 DISPOSITIONS = "generic__records"
 """Staging table in which generic files say of every record whether a table took it, or why none did."""
+PART = "is_part_of_another"
+"""Column of staging tables of records in which a record may be no thing of its own: a picture of a product."""
 
 _LOST = "a record that is neither loaded nor quarantined is lost, and every number made from the file is short"
 
@@ -70,8 +73,8 @@ EXPECTATIONS = (
 def accounting_sql(staging_tables: Collection[str]) -> str:
     """SELECT with one row per loaded file of the checked merchant: the ledger's counts and the recount.
 
-    A record counts as loaded where it is a row of an entity, or where a mapping says why it is none; tables in
-    between prove nothing.
+    A record counts as loaded where it is a row of an entity, or where a mapping or its table of records says why it
+    is none; other tables in between prove nothing.
 
     Args:
         staging_tables: names of the tables of schema ``staging``.
@@ -81,6 +84,11 @@ def accounting_sql(staging_tables: Collection[str]) -> str:
         f"select file_id, record_number from staging.{name} where {of_merchant}"
         for name in staging_tables
         if name.partition("__")[2] in all_contracts()
+    ]
+    selects += [
+        f"select file_id, record_number from staging.{name} where {of_merchant} and {PART}"
+        for name in staging_tables
+        if _has_parts(name)
     ]
     if DISPOSITIONS in staging_tables:
         # Where a mapping folds many records into one row, only the loader can say which it folded.
@@ -128,6 +136,11 @@ select
 from {FILES} as files
 left join counted on files.file_id = counted.file_id
 where files.{of_merchant}"""
+
+
+def _has_parts(name: str) -> bool:
+    table = all_sql_tables().get(f"staging.{name}")
+    return table is not None and any(column.name == PART for column in table.columns)
 
 
 def accounting_target(staging_tables: Collection[str], merchant_id: str) -> CheckTarget:

@@ -1,4 +1,4 @@
--- description: What the shop's page said of each product and variant, from when to when. Versions are told apart by the files that held them, so a change is dated by the first file that shows it. Category, brand, supplier and fulfilment are carried forward from the last version that had them, because exports of different generations hold different columns; nothing else is.
+-- description: What the shop's page said of each product and variant, from when to when. Versions are told apart by the files that held them, so a change is dated by the first file that shows it. Category, brand, supplier and fulfilment are carried forward from the last version that had them, because exports of different generations hold different columns; nothing else is. Where two exports number one variant differently, its SKU unites it under the first number.
 -- grain: version of a product and variant
 -- key: merchant_id, product_id, variant_id, valid_from
 -- load: replace
@@ -44,6 +44,8 @@ products as (
         variant_id,
         last_changed_at as valid_from,
         cast(null as timestamp) as valid_to,
+        first_seen_at,
+        lower(nullif(trim(sku), '')) as sku_key,
         sku,
         product_options,
         product_name,
@@ -93,10 +95,50 @@ products_history as (
     from core.products_history
 ),
 
-versions as (
-    select * from products
+-- Variants of one SKU that stood in one file from the beginning are different ones, whatever their SKU.
+shared_skus as (
+    select merchant_id, product_id, sku_key, min(variant_id) as first_variant_id
+    from products
+    where variant_id <> '-' and sku_key is not null
+    group by merchant_id, product_id, sku_key
+    having count(*) > 1 and count(*) = count(distinct first_seen_at)
+),
+
+renumbered as (
+    select products.merchant_id, products.product_id, products.variant_id, shared_skus.first_variant_id
+    from products
+    inner join shared_skus
+        on
+            products.merchant_id = shared_skus.merchant_id
+            and products.product_id = shared_skus.product_id
+            and products.sku_key = shared_skus.sku_key
+    where products.variant_id <> '-'
+),
+
+told as (
+    select * exclude (first_seen_at, sku_key) from products
     union all
     select * from products_history
+),
+
+versions as (
+    select told.* replace (coalesce(renumbered.first_variant_id, told.variant_id) as variant_id)
+    from told
+    left join renumbered
+        on
+            told.merchant_id = renumbered.merchant_id
+            and told.product_id = renumbered.product_id
+            and told.variant_id = renumbered.variant_id
+    -- Two exports of one moment: one of them speaks.
+    qualify
+        row_number() over (
+            partition by
+                told.merchant_id,
+                told.product_id,
+                coalesce(renumbered.first_variant_id, told.variant_id),
+                told.valid_from
+            order by told.variant_id asc
+        ) = 1
 ),
 
 numbered as (
@@ -105,7 +147,8 @@ numbered as (
         product_id,
         variant_id,
         valid_from,
-        valid_to,
+        -- least() passes over what is empty.
+        least(valid_to, lead(valid_from) over until_now) as valid_to,
         row_number() over until_now as version_number,
         sku,
         product_options,

@@ -11,7 +11,8 @@
 --   order_week date: Monday of the local week in which the order was placed; empty for an orphan.
 --   placed_date date: The merchant's local date of the order; empty for an orphan.
 --   requested_date date: The merchant's local date of the request.
---   age_days bigint: Days from order to request, 0 where the request is dated earlier; empty where either date is missing.
+--   known_date date: Day on which the return is first known: of the request, else the local day on which the goods were back.
+--   age_days bigint: Days from the order to known_date, 0 where that is earlier; empty where either date is missing.
 --   requested_quantity bigint: Units asked to be returned.
 --   returned_quantity bigint: Units that count as returned.
 --   excess_returned_quantity bigint: Units of a counted request beyond what the order shipped and what did not come back undelivered (RTO).
@@ -34,8 +35,14 @@ return_lines as (
         nullif(sku, '') as sku,
         status,
         quantity,
-        requested_date
+        requested_date,
+        received_at
     from core.return_lines
+),
+
+merchants as (
+    select merchant_id, timezone
+    from core.merchants
 ),
 
 return_line_matches as (
@@ -69,6 +76,15 @@ matched_lines as (
         return_lines.status,
         return_lines.quantity,
         return_lines.requested_date,
+        -- Some sources tell of goods only when they are back.
+        coalesce(
+            return_lines.requested_date,
+            cast(
+                timezone(
+                    coalesce(merchants.timezone, 'UTC'), timezone('UTC', return_lines.received_at)
+                ) as date
+            )
+        ) as known_date,
         return_line_twins.return_line_id is not null as is_twin
     from return_lines
     left join return_line_matches
@@ -79,6 +95,7 @@ matched_lines as (
         on
             return_lines.merchant_id = return_line_twins.merchant_id
             and return_lines.return_line_id = return_line_twins.return_line_id
+    left join merchants on return_lines.merchant_id = merchants.merchant_id
 ),
 
 lines_of_returned_orders as (
@@ -112,6 +129,7 @@ judged as (
         matched_lines.return_line_id,
         matched_lines.order_id,
         matched_lines.requested_date,
+        matched_lines.known_date,
         matched_lines.quantity as requested_quantity,
         orders.order_week,
         orders.placed_date,
@@ -152,6 +170,7 @@ queued as (
         order_week,
         placed_date,
         requested_date,
+        known_date,
         requested_quantity,
         is_orphan,
         is_twin,
@@ -162,7 +181,7 @@ queued as (
                     eligible_quantity - coalesce(
                         sum(case when is_counted then requested_quantity else 0 end) over (
                             partition by merchant_id, order_id
-                            order by requested_date asc nulls last, return_line_id asc
+                            order by known_date asc nulls last, return_line_id asc
                             rows between unbounded preceding and 1 preceding
                         ),
                         0
@@ -181,6 +200,7 @@ counted as (
         order_week,
         placed_date,
         requested_date,
+        known_date,
         requested_quantity,
         is_orphan,
         is_twin,
@@ -197,9 +217,10 @@ select
     order_week,
     placed_date,
     requested_date,
+    known_date,
     case
-        when requested_date >= placed_date then requested_date - placed_date
-        when requested_date < placed_date then 0
+        when known_date >= placed_date then known_date - placed_date
+        when known_date < placed_date then 0
     end as age_days,
     requested_quantity,
     returned_quantity,

@@ -5,7 +5,7 @@
 -- columns:
 --   merchant_id
 --   horizon_days bigint: Days after the order within which returns are expected; older orders count as fully developed. The one place of this constant.
---   returns_from_date date: First day with return requests where orders begin more than 28 days earlier, so that returns of the older orders are partly unknown; empty where the returns cover every order.
+--   returns_from_date date: First day with return requests, or with goods that came back without one, where orders begin more than 28 days earlier, so that returns of the older orders are partly unknown; empty where the returns cover every order.
 --   data_through_date date: Last local day that the returns are known for: the day of the newest file that brought return lines, or the newest day seen in any order or return where that is earlier (a file may be older than its stated age).
 --   data_through_at timestamp: Age of the newest file that brought return lines (UTC).
 -- checks:
@@ -37,7 +37,7 @@ orders as (
 ),
 
 return_lines as (
-    select merchant_id, requested_date
+    select merchant_id, requested_date, received_at
     from core.return_lines
 ),
 
@@ -55,12 +55,25 @@ order_dates as (
     group by merchant_id
 ),
 
-return_dates as (
+-- Some sources tell of goods only when they are back.
+dated_return_lines as (
     select
-        merchant_id,
-        min(requested_date) as first_requested_date,
-        max(requested_date) as last_requested_date
+        return_lines.merchant_id,
+        coalesce(
+            return_lines.requested_date,
+            cast(
+                timezone(
+                    coalesce(merchants.timezone, 'UTC'), timezone('UTC', return_lines.received_at)
+                ) as date
+            )
+        ) as known_date
     from return_lines
+    left join merchants on return_lines.merchant_id = merchants.merchant_id
+),
+
+return_dates as (
+    select merchant_id, min(known_date) as first_known_date, max(known_date) as last_known_date
+    from dated_return_lines
     group by merchant_id
 ),
 
@@ -82,12 +95,12 @@ select
     local_days.merchant_id,
     cast(90 as bigint) as horizon_days,
     case
-        when return_dates.first_requested_date - order_dates.first_placed_date > 28
-            then return_dates.first_requested_date
+        when return_dates.first_known_date - order_dates.first_placed_date > 28
+            then return_dates.first_known_date
     end as returns_from_date,
     least(
         local_days.file_date,
-        greatest(order_dates.last_placed_date, return_dates.last_requested_date)
+        greatest(order_dates.last_placed_date, return_dates.last_known_date)
     ) as data_through_date,
     local_days.data_through_at
 from local_days

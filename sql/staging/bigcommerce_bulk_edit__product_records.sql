@@ -12,6 +12,7 @@
 --   item_id varchar: Number of the row's own thing: of the product, the variant, the picture.
 --   product_id
 --   product_record_number bigint: Record of the product that the row belongs to; its own record for a product.
+--   is_part_of_another boolean: The row is no thing of its own: a rule that changes a SKU.
 -- rejects:
 --   item_kind_known (item_type): Product, SKU or Rule | correct the cell and load the file again
 --   product_id_number (product_id): a whole number in every product's row | give the product its Product ID and load the file again
@@ -126,6 +127,7 @@ select
     coalesce(traced.item_number, traced.item_id) as item_id,
     product_rows.product_id,
     traced.product_record_number,
+    traced.item_kind in ('rule') as is_part_of_another,
     case
         when traced.record_number = traced.product_record_number then product_rows.product_rule
         when traced.product_record_number is null then 'item_before_product'

@@ -28,6 +28,7 @@
 --   approved_at
 --   received_at
 --   resolved_at
+--   observed_at
 --   attributes
 -- checks:
 --   not_null: return_line_id
@@ -98,6 +99,7 @@ select
     lines.approved_at,
     lines.received_at,
     lines.resolved_at,
+    lines.updated_at as observed_at,
     lines.attributes,
     cast(null as varchar) as rejected_rule
 from lines

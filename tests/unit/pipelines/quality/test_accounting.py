@@ -132,6 +132,21 @@ def test_what_a_mapping_leaves_out_or_folds_is_accounted_and_what_it_took_must_b
     assert found.passed == is_accounted
 
 
+@pytest.mark.parametrize("is_part", [True, False])
+def test_a_record_that_is_part_of_another_thing_is_accounted(
+    is_part: bool, connection: duckdb.DuckDBPyConnection
+) -> None:
+    connection.execute("delete from staging.shop__orders where file_id = 'f1' and record_number = 3")
+    connection.execute(
+        "create table staging.bigcommerce__product_records as select 'north' as merchant_id, 'f1' as file_id,"
+        " 3::bigint as record_number, $1 as is_part_of_another",
+        [is_part],
+    )
+    (found, *_) = run_checks(connection, [accounting_target((*TABLES, "bigcommerce__product_records"), "north")])
+    assert found.check == "records_in_are_loaded_or_quarantined"
+    assert found.passed == is_part
+
+
 def test_no_staging_table_yet_is_no_excuse(connection: duckdb.DuckDBPyConnection) -> None:
     verdicts = run_checks(connection, [accounting_target((), "north")])
     assert "records_in_are_loaded_or_quarantined" in {v.check for v in verdicts if not v.passed}
