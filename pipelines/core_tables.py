@@ -107,10 +107,10 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
     if file_ids is not None:
         _mark_parts(warehouse, contract, semi)
         _forget(warehouse, contract, group)
-    if _has_one_version_each(warehouse, contract, group, semi):
-        _insert_single(warehouse, contract, semi)
-    else:
-        _insert_newest(warehouse, contract, semi)
+    contested = _find_contested(warehouse, contract, group, semi)
+    _insert_single(warehouse, contract, f"{semi} anti join contested using ({', '.join(group)})" if contested else semi)
+    if contested:
+        _insert_newest(warehouse, contract, f"semi join contested using ({', '.join(group)})")
     _mark_parts(warehouse, contract, semi)
     return touched
 
@@ -137,20 +137,19 @@ def _forget(warehouse: Warehouse, contract: Contract, group: Sequence[str]) -> N
         warehouse.connection.execute(f"delete from {table.full_name} as kept using touched where {same}")
 
 
-def _has_one_version_each(warehouse: Warehouse, contract: Contract, group: Sequence[str], semi: str) -> bool:
-    """Whether every touched thing stands once, in one file: then no version has to be chosen."""
-    key = ", ".join(("merchant_id", *contract.key))
-    row = warehouse.one(
-        f"""
-        select
-            count(*),
-            count(distinct ({key})),
-            count(distinct ({", ".join(group)}, file_id)),
-            count(distinct ({", ".join(group)}))
-        from staging.{contract.entity} semi join changed.files using (file_id) {semi}
-        """
-    )
-    return bool(row) and row[0] == row[1] and row[2] == row[3]
+def _find_contested(warehouse: Warehouse, contract: Contract, group: Sequence[str], semi: str) -> int:
+    """Put the touched things of which a version must be chosen into ``contested``; nearly all stand once, in one file.
+
+    Returns:
+        How many they are.
+    """
+    staged = f"from staging.{contract.entity} semi join changed.files using (file_id) {semi}"
+    groups, key = ", ".join(group), ", ".join(("merchant_id", *contract.key))
+    several_rows = f"select {groups} from (select {key} {staged} group by {key} having count(*) > 1)"
+    several_files = f"select {groups} {staged} group by {groups} having min(file_id) <> max(file_id)"
+    both = several_rows if key == groups else f"{several_rows} union {several_files}"
+    warehouse.connection.execute(f"create or replace temp table contested as {both}")
+    return _count(warehouse, "contested")
 
 
 def _insert_single(warehouse: Warehouse, contract: Contract, semi: str) -> None:
