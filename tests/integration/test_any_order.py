@@ -92,15 +92,20 @@ class House:
         with open_warehouse(settings, "test") as warehouse:
             for step in steps:
                 self.load(warehouse, merchant, step)
-                bring_up_to_date(warehouse)
+                merge(warehouse)
             if is_full:
-                bring_up_to_date(warehouse, is_full=True)
+                merge(warehouse, is_full=True)
+            derive(warehouse)
             return dict(published(warehouse))
 
 
-def bring_up_to_date(warehouse: Warehouse, *, is_full: bool = False) -> None:
+def merge(warehouse: Warehouse, *, is_full: bool = False) -> None:
     restage(warehouse, is_full=is_full)
     merge_core(warehouse, is_full=is_full)
+
+
+def derive(warehouse: Warehouse) -> None:
+    """Every derived table, once: each is made from whole tables, so what it was before cannot matter."""
     for schema in ("core", "marts"):
         for table in stale_tables(warehouse, schema):
             rebuild(warehouse, table)
