@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.sql_text import literals
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pipelines.warehouse import Warehouse
 
 
@@ -15,16 +19,16 @@ def built(warehouse: Warehouse) -> dict[str, str]:
 
 def enter_build(warehouse: Warehouse, name: str, code: str) -> None:
     """Note that a table was built by this code."""
-    forget_build(warehouse, name)
+    forget_builds(warehouse, (name,))
     warehouse.connection.execute(
         "insert into meta.builds by name select $1 as table_name, $2 as code_hash, now()::timestamp as built_at",
         [name, code],
     )
 
 
-def forget_build(warehouse: Warehouse, name: str) -> None:
-    """Note that a table is stale."""
-    warehouse.connection.execute("delete from meta.builds where table_name = $1", [name])
+def forget_builds(warehouse: Warehouse, names: Collection[str]) -> None:
+    """Note that some tables are stale."""
+    warehouse.connection.execute(f"delete from meta.builds where table_name in ({literals(names)})")
 
 
 def enter_first_staging(warehouse: Warehouse, source_name: str, code: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.builds import built, enter_build, forget_build, staging_name
+from pipelines.builds import built, enter_build, forget_builds, staging_name
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
 from pipelines.ingest.entry import settle_counts
@@ -32,7 +32,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
         if files:
             if is_full or staging_name(source.name) in stale:
                 # Without its entry a source is staged anew next time, should this run be killed.
-                forget_build(warehouse, staging_name(source.name))
+                forget_builds(warehouse, (staging_name(source.name),))
                 staging.renew(warehouse, source)
             with warehouse.transaction():
                 _restage_files(warehouse, source, files)
@@ -41,8 +41,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
         for name, code in wanted_codes(warehouse).items():
             enter_build(warehouse, name, code)
         if done:
-            for contract in all_contracts().values():
-                forget_build(warehouse, f"core.{contract.entity}")
+            forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
     return done
 
 

@@ -5,9 +5,10 @@ Notes only; rebuilding belongs in ``pipelines.build``, writing parts in ``pipeli
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from pipelines.builds import forget_build
+from pipelines.builds import forget_builds
 from pipelines.sql_tables import all_sql_tables
 
 if TYPE_CHECKING:
@@ -31,7 +32,23 @@ def mark_dirty(warehouse: Warehouse, tables: Iterable[Table]) -> None:
 
 def forget_readers(warehouse: Warehouse, name: str) -> None:
     """Note that every SQL table that reads a table, directly or not, is stale."""
-    for table in all_sql_tables().values():
-        if name in table.dependencies and table.schema != "staging":
-            forget_build(warehouse, table.full_name)
-            forget_readers(warehouse, table.full_name)
+    readers = _readers(name)
+    if readers:
+        forget_builds(warehouse, readers)
+
+
+@cache
+def _readers(name: str) -> frozenset[str]:
+    """SQL tables, staging left out, that read a table directly or through others."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        read = waiting.pop()
+        direct = {
+            table.full_name
+            for table in all_sql_tables().values()
+            if read in table.dependencies and table.schema != "staging"
+        }
+        waiting += direct - found
+        found |= direct
+    return frozenset(found)

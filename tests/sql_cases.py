@@ -11,7 +11,8 @@ A case::
     [[expect]]
     returned_quantity = 0
 
-Tables that the query reads and the case does not give exist empty, those that come with the software as they are. The columns that any ``[[expect]]`` names are
+Tables that the query reads and the case does not give exist empty, those that come with the software as they
+are. The columns that any ``[[expect]]`` names are
 compared, in any order of rows; a row that does not name one of them expects it empty, ``"<null>"`` says so aloud.
 A row with ``rejected_rule`` (staging) is compared by the columns that it names alone. ``expect = []`` expects no
 row. What is kept must also pass the checks of the table's header, but those named in ``breaks``.

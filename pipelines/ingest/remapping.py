@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipelines.builds import forget_build
+from pipelines.builds import forget_builds
 from pipelines.contracts import all_contracts
 from pipelines.sources import source_named
 
@@ -52,5 +52,4 @@ def forget_file(warehouse: Warehouse, file_id: str) -> None:
     for table in (*tables, "quarantine.rows", "raw.files"):
         if warehouse.has_table(table):
             warehouse.connection.execute(f"delete from {table} where file_id = $1", [file_id])
-    for contract in all_contracts().values():
-        forget_build(warehouse, f"core.{contract.entity}")
+    forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
