@@ -1,4 +1,4 @@
--- description: How the status of every return line changed, and whether that way is a legal one. From the source's events where it has them; a status that no event tells is placed by comparing the successive files that held the line, in the interval between two of them.
+-- description: How the status of every return line changed, and whether that way is a legal one. From the source's events where it has them; a status that no event tells is placed by comparing what successive files say of the line, in the interval between two sightings.
 -- grain: change of a return line's status
 -- key: merchant_id, return_line_id, to_status, changed_at
 -- load: replace
@@ -13,7 +13,7 @@
 --   transition_note varchar: Why the transition is legal; why it is not judged; for an illegal one that it is on no list.
 --   is_legal boolean: The transition is on the list of legal ones, or the first that is known; empty where a status is unknown (`other`).
 --   changed_after timestamp: Start of the interval in which it changed (UTC), where only an interval is known.
---   changed_at timestamp: When it changed (UTC), or the end of that interval: the first file with the new status, or the row's own last change where that is earlier.
+--   changed_at timestamp: When it changed (UTC), or the end of that interval: when the new status was first seen, by the source's own word or by the age of the file, or the row's own last change where that is earlier.
 -- checks:
 --   not_null: return_line_id
 --   not_null: to_status
@@ -43,7 +43,8 @@ staged_lines as (
         status,
         requested_date,
         requested_at,
-        updated_at
+        updated_at,
+        observed_at
     from staging.return_lines
     where status is not null
 ),
@@ -112,11 +113,15 @@ versions as (
         staged_lines.requested_date,
         staged_lines.requested_at,
         staged_lines.updated_at,
-        files.as_of,
-        -- One sighting an age of file: on a tie the later load counts, as in core.return_lines.
+        coalesce(staged_lines.observed_at, files.as_of) as seen_at,
+        -- One sighting a moment, the source's own or the file's: on a tie the newer file and then the later load
+        -- counts, as in core.return_lines.
         row_number() over (
-            partition by staged_lines.merchant_id, staged_lines.return_line_id, files.as_of
-            order by files.file_sequence desc, staged_lines.record_number desc
+            partition by
+                staged_lines.merchant_id,
+                staged_lines.return_line_id,
+                coalesce(staged_lines.observed_at, files.as_of)
+            order by files.as_of desc, files.file_sequence desc, staged_lines.record_number desc
         ) as recency
     from staged_lines
     inner join files on staged_lines.file_id = files.file_id
@@ -130,9 +135,9 @@ sightings as (
         requested_date,
         requested_at,
         updated_at,
-        as_of,
-        lag(status) over (partition by merchant_id, return_line_id order by as_of asc) as earlier_status,
-        lag(as_of) over (partition by merchant_id, return_line_id order by as_of asc) as earlier_as_of
+        seen_at,
+        lag(status) over (partition by merchant_id, return_line_id order by seen_at asc) as earlier_status,
+        lag(seen_at) over (partition by merchant_id, return_line_id order by seen_at asc) as earlier_seen_at
     from versions
     where recency = 1
 ),
@@ -144,16 +149,16 @@ begun as (
         sightings.status as to_status,
         sightings.requested_at,
         sightings.updated_at,
-        sightings.as_of,
+        sightings.seen_at,
         coalesce(
-            sightings.earlier_as_of,
+            sightings.earlier_seen_at,
             sightings.requested_at,
             timezone('UTC', timezone(merchants.timezone, cast(sightings.requested_date as timestamp)))
         ) as known_after,
         -- A request is pending from the moment in which it is made.
-        sightings.earlier_as_of is null
+        sightings.earlier_seen_at is null
         and sightings.status = 'pending'
-        and coalesce(sightings.requested_at <= sightings.as_of, false) as is_request
+        and coalesce(sightings.requested_at <= sightings.seen_at, false) as is_request
     from sightings
     left join merchants on sightings.merchant_id = merchants.merchant_id
     where sightings.earlier_status is null or sightings.earlier_status <> sightings.status
@@ -166,10 +171,10 @@ differences as (
         to_status,
         case
             when is_request then requested_at
-            when updated_at > known_after and updated_at <= as_of then updated_at
-            else as_of
+            when updated_at > known_after and updated_at <= seen_at then updated_at
+            else seen_at
         end as changed_at,
-        case when not is_request and known_after < as_of then known_after end as changed_after
+        case when not is_request and known_after < seen_at then known_after end as changed_after
     from begun
 ),
 

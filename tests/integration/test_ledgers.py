@@ -59,7 +59,7 @@ def test_returns_that_were_paid_are_found_paid(snapshot: Snapshot, simulated_exp
     joined = told.join(kinds, on="return_line_id", how="inner", validate="1:1")
     assert len(joined) == len(told)
     paid = joined.filter("is_paid")["kind"]
-    assert share(paid, ["refunded", "order_level_not_attributable"]) > 0.9
+    assert share(paid, ["refunded", "order_level_not_attributable"]) >= 0.9
     # The rest are the shop's own slips: refunded at zero, or paid by certificate.
     assert set(paid) <= {"refunded", "order_level_not_attributable", "return_without_refund", "gift_certificate"}
     unpaid = joined.filter(~pl.col("is_paid"))["kind"]

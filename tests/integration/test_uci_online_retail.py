@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.build import merge_core
+from pipelines.build import merge_core, rebuild, stale_tables
 from pipelines.ingest.run import IngestOptions, ingest_files
 from pipelines.settings import load_settings, new_merchant, write_home
-from pipelines.sql_tables import all_sql_tables
 from pipelines.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Warehous
         options = IngestOptions(mapping=MAPPING)
         (result,) = ingest_files(warehouse, settings.merchant("uk"), [FILE], options)
         merge_core(warehouse)
-        matches = all_sql_tables()["core.return_line_matches"]
-        warehouse.replace(matches, matches.sql)
+        for table in stale_tables(warehouse, "core"):
+            rebuild(warehouse, table)
         warehouse.connection.execute(RECORDS)
         yield warehouse, result
 
