@@ -1,4 +1,7 @@
-"""Checks as Dagster shows them: one asset check per declared expectation, over all merchants.
+"""Checks as Dagster shows them: over all merchants, one a key or condition of a table, and one for its columns.
+
+Columns share one, because every event costs Dagster milliseconds, and a build has a thousand expectations; its
+result names those that failed.
 
 A failed check blocks nothing here: it holds its merchant (``pipelines.holds``), the others go on. Only a table
 that has not its declared columns stops everybody, by raising. What is checked, and how, belongs in
@@ -31,17 +34,30 @@ def declared_expectations(table: Table) -> tuple[Expectation, ...]:
     return EXPECTATIONS if table.full_name == FILES.full_name else expectations_of(table)
 
 
+COLUMNS = "declared_columns"
+"""Name of the check that columns share: their names and types, missing values, vocabularies, limits."""
+
+
+def asset_checks(table: Table) -> dict[str, list[Expectation]]:
+    """The asset checks of a table by name, each with the expectations that it shows."""
+    checks: dict[str, list[Expectation]] = {}
+    for expectation in declared_expectations(table):
+        name = expectation.name if expectation.kind in ("unique", "rows") else COLUMNS
+        checks.setdefault(name, []).append(expectation)
+    return checks
+
+
 def asset_check_specs(table: Table) -> list[AssetCheckSpec]:
-    """One check per expectation on the table, none of them blocking."""
+    """The table's asset checks, none of them blocking."""
     return [
         AssetCheckSpec(
-            name=expectation.name,
+            name=name,
             asset=asset_key(table.full_name),
-            description=f"{expectation.description} Severity {expectation.severity}: {expectation.reason}.",
+            description="\n".join(f"{one.description} Severity {one.severity}: {one.reason}." for one in expectations),
             blocking=False,
-            metadata={"kind": expectation.kind, "severity": expectation.severity},
+            metadata={"expectations": len(expectations)},
         )
-        for expectation in declared_expectations(table)
+        for name, expectations in asset_checks(table).items()
     ]
 
 
@@ -65,17 +81,18 @@ def asset_check_results(
         own = [verdict for verdict in found if verdict.table == table.full_name]
         if broken_tables(own):
             raise SchemaMismatch(_mismatch(table, own))
-        for expectation in declared_expectations(table):
-            key = AssetCheckKey(asset_key(table.full_name), expectation.name)
+        for name, expectations in asset_checks(table).items():
+            key = AssetCheckKey(asset_key(table.full_name), name)
+            shown = {expectation.name for expectation in expectations}
             if selected is None or key in selected:
-                yield asset_check_result([verdict for verdict in own if verdict.check == expectation.name], key)
+                yield asset_check_result([verdict for verdict in own if verdict.check in shown], key)
 
 
 def asset_check_result(verdicts: Sequence[CheckVerdict], key: AssetCheckKey) -> AssetCheckResult:
-    """The verdicts of one check as one result: failed if it failed for any merchant.
+    """The verdicts of one asset check as one result: failed if an expectation failed for any merchant.
 
     Args:
-        verdicts: of one check, one per merchant; none where no merchant had anything to check.
+        verdicts: of its expectations, one per merchant; none where no merchant had anything to check.
         key: the asset and the check's name.
     """
     failed = [verdict for verdict in verdicts if not verdict.passed]
@@ -90,11 +107,15 @@ def asset_check_result(verdicts: Sequence[CheckVerdict], key: AssetCheckKey) -> 
             "failing_rows": sum(verdict.failing_count for verdict in failed),
             "checked_rows": sum(verdict.row_count for verdict in verdicts),
             "failing_rows_by_merchant": MetadataValue.json(
-                {verdict.merchant_id: verdict.failing_count for verdict in verdicts}
+                {name: sum(one.failing_count for one in own) for name, own in _by_merchant(verdicts).items()}
             ),
             "failing_keys_by_merchant": MetadataValue.json(
-                {verdict.merchant_id: list(verdict.failing_keys) for verdict in failed}
+                {
+                    name: list(dict.fromkeys(key for one in own for key in one.failing_keys))
+                    for name, own in _by_merchant(failed).items()
+                }
             ),
+            "failed_expectations": MetadataValue.json(sorted({verdict.check for verdict in failed})),
             "could_not_run": MetadataValue.json(
                 {verdict.merchant_id: verdict.raised for verdict in verdicts if verdict.raised}
             ),
@@ -102,11 +123,18 @@ def asset_check_result(verdicts: Sequence[CheckVerdict], key: AssetCheckKey) -> 
     )
 
 
+def _by_merchant(verdicts: Sequence[CheckVerdict]) -> dict[str, list[CheckVerdict]]:
+    found: dict[str, list[CheckVerdict]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.merchant_id, []).append(verdict)
+    return found
+
+
 def _sentence(verdicts: Sequence[CheckVerdict], failed: Sequence[CheckVerdict]) -> str:
     if not verdicts:
         return "Nothing waited to be checked."
     if not failed:
-        return f"Holds for {', '.join(verdict.merchant_id for verdict in verdicts)}."
+        return f"Holds for {', '.join(_by_merchant(verdicts))}."
     return " ".join(f"{verdict.merchant_id}: {verdict.finding}." for verdict in failed)
 
 
