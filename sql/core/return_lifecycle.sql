@@ -68,6 +68,14 @@ return_lines as (
     from core.return_lines
 ),
 
+-- A later file may tell the approval alone; the request stands in the events.
+first_requests as (
+    select merchant_id, return_line_id, min(changed_at) as requested_at
+    from core.return_status_events
+    where to_status = 'pending' and changed_after is null
+    group by merchant_id, return_line_id
+),
+
 return_claims as (
     select
         merchant_id,
@@ -214,12 +222,17 @@ lines as (
         twin_tellings.return_id as twin_return_id,
         coalesce(return_lines.awb_key, twin_tellings.awb_key) as awb_key,
         coalesce(return_lines.forward_awb_key, twin_tellings.forward_awb_key) as forward_awb_key,
-        coalesce(
-            return_lines.requested_at,
-            twin_tellings.requested_at,
-            timezone(
-                'UTC',
-                timezone(coalesce(merchants.timezone, 'UTC'), cast(return_lines.requested_date as timestamp))
+        least(
+            first_requests.requested_at,
+            coalesce(
+                return_lines.requested_at,
+                twin_tellings.requested_at,
+                timezone(
+                    'UTC',
+                    timezone(
+                        coalesce(merchants.timezone, 'UTC'), cast(return_lines.requested_date as timestamp)
+                    )
+                )
             )
         ) as requested_at,
         coalesce(return_lines.approved_at, twin_tellings.approved_at) as approved_at,
@@ -236,6 +249,10 @@ lines as (
         on
             return_lines.merchant_id = twin_tellings.merchant_id
             and return_lines.return_line_id = twin_tellings.return_line_id
+    left join first_requests
+        on
+            return_lines.merchant_id = first_requests.merchant_id
+            and return_lines.return_line_id = first_requests.return_line_id
 ),
 
 -- Carriers reuse waybills: the parcel of the same order comes first, then the newest.

@@ -11,7 +11,7 @@
 --   order_week date: Monday of the local week in which the order was placed; empty for an orphan.
 --   placed_date date: The merchant's local date of the order; empty for an orphan.
 --   requested_date date: The merchant's local date of the request.
---   known_date date: Day on which the return is first known: of the request, else the local day on which the goods were back.
+--   known_date date: Day on which the return is first known: of the request, or of its first event where that is earlier, else the local day on which the goods were back.
 --   age_days bigint: Days from the order to known_date, 0 where that is earlier; empty where either date is missing.
 --   requested_quantity bigint: Units asked to be returned.
 --   returned_quantity bigint: Units that count as returned.
@@ -43,6 +43,14 @@ return_lines as (
 merchants as (
     select merchant_id, timezone
     from core.merchants
+),
+
+-- A later file may tell the approval alone; the request stands in the events.
+first_requests as (
+    select merchant_id, return_line_id, min(changed_at) as requested_at
+    from core.return_status_events
+    where to_status = 'pending' and changed_after is null
+    group by merchant_id, return_line_id
 ),
 
 return_line_matches as (
@@ -78,7 +86,14 @@ matched_lines as (
         return_lines.requested_date,
         -- Some sources tell of goods only when they are back.
         coalesce(
-            return_lines.requested_date,
+            least(
+                return_lines.requested_date,
+                cast(
+                    timezone(
+                        coalesce(merchants.timezone, 'UTC'), timezone('UTC', first_requests.requested_at)
+                    ) as date
+                )
+            ),
             cast(
                 timezone(
                     coalesce(merchants.timezone, 'UTC'), timezone('UTC', return_lines.received_at)
@@ -95,6 +110,10 @@ matched_lines as (
         on
             return_lines.merchant_id = return_line_twins.merchant_id
             and return_lines.return_line_id = return_line_twins.return_line_id
+    left join first_requests
+        on
+            return_lines.merchant_id = first_requests.merchant_id
+            and return_lines.return_line_id = first_requests.return_line_id
     left join merchants on return_lines.merchant_id = merchants.merchant_id
 ),
 
