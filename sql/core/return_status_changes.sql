@@ -13,7 +13,7 @@
 --   transition_note varchar: Why the transition is legal; why it is not judged; for an illegal one that it is on no list.
 --   is_legal boolean: The transition is on the list of legal ones, or the first that is known; empty where a status is unknown (`other`).
 --   changed_after timestamp: Start of the interval in which it changed (UTC), where only an interval is known.
---   changed_at timestamp: When it changed (UTC), or the end of that interval: when the new status was first seen, by the source's own word or by the age of the file, or the row's own last change where that is earlier.
+--   changed_at timestamp: When it changed (UTC), or the end of that interval: the first file with the new status, or the row's own last change, or when its source had last seen it, where that is earlier.
 -- checks:
 --   not_null: return_line_id
 --   not_null: to_status
@@ -113,20 +113,34 @@ versions as (
         staged_lines.requested_date,
         staged_lines.requested_at,
         staged_lines.updated_at,
-        coalesce(staged_lines.observed_at, files.as_of) as seen_at,
-        -- One sighting a moment, the source's own or the file's: on a tie the newer file and then the later load
-        -- counts, as in core.return_lines.
+        staged_lines.observed_at,
+        files.as_of as seen_at,
+        -- One sighting an age of file: of several rows the one that the source had seen last, then the later load, as
+        -- in core.return_lines.
         row_number() over (
-            partition by
-                staged_lines.merchant_id,
-                staged_lines.return_line_id,
-                coalesce(staged_lines.observed_at, files.as_of)
-            order by files.as_of desc, files.file_sequence desc, staged_lines.record_number desc
+            partition by staged_lines.merchant_id, staged_lines.return_line_id, files.as_of
+            order by
+                staged_lines.observed_at desc nulls last,
+                files.file_sequence desc,
+                staged_lines.record_number desc
         ) as recency
     from staged_lines
     inner join files on staged_lines.file_id = files.file_id
 ),
 
+told_once as (
+    select
+        *,
+        max(observed_at) over (
+            partition by merchant_id, return_line_id
+            order by seen_at asc
+            rows between unbounded preceding and 1 preceding
+        ) as known_until
+    from versions
+    where recency = 1
+),
+
+-- A file may repeat what is older than an earlier file knew.
 sightings as (
     select
         merchant_id,
@@ -135,11 +149,12 @@ sightings as (
         requested_date,
         requested_at,
         updated_at,
+        observed_at,
         seen_at,
         lag(status) over (partition by merchant_id, return_line_id order by seen_at asc) as earlier_status,
         lag(seen_at) over (partition by merchant_id, return_line_id order by seen_at asc) as earlier_seen_at
-    from versions
-    where recency = 1
+    from told_once
+    where coalesce(observed_at >= known_until, true)
 ),
 
 begun as (
@@ -149,6 +164,7 @@ begun as (
         sightings.status as to_status,
         sightings.requested_at,
         sightings.updated_at,
+        sightings.observed_at,
         sightings.seen_at,
         coalesce(
             sightings.earlier_seen_at,
@@ -172,6 +188,7 @@ differences as (
         case
             when is_request then requested_at
             when updated_at > known_after and updated_at <= seen_at then updated_at
+            when observed_at > known_after and observed_at <= seen_at then observed_at
             else seen_at
         end as changed_at,
         case when not is_request and known_after < seen_at then known_after end as changed_after
