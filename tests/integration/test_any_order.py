@@ -140,7 +140,7 @@ def test_every_source_has_a_sample_here(samples: list[Sample]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_random_orders_and_splits_give_the_same_tables(
     seed: int, samples: list[Sample], reference: Content, tmp_path: Path
 ) -> None:
