@@ -81,6 +81,20 @@ QUARANTINE_ROWS = Table(
     ),
 )
 
+MENDED = Table(
+    schema="quarantine",
+    name="mended",
+    description="What stood in quarantine until a corrections file mended it. quarantine.rows holds what is still open.",
+    grain="rejected record or cell that was mended",
+    key=("file_id", "record_number", "entity", "rule"),
+    columns=(
+        *QUARANTINE_ROWS.columns,
+        Column("mended_by_file_id", "varchar", "Corrections file that mended it."),
+        Column("mended_by_file_name", "varchar", "Its name, without its folder."),
+        Column("mended_at", "timestamp", "When that file was loaded (UTC)."),
+    ),
+)
+
 CONFLICTS = Table(
     schema="quarantine",
     name="conflicts",
@@ -140,6 +154,22 @@ DIRTY_PARTS = Table(
     is_published=False,
 )
 
+MENDED_KEYS = Table(
+    schema="meta",
+    name="mended_keys",
+    description="Things that a corrections file changed in staging and that are not merged anew yet.",
+    grain="thing, or parent of things, and corrections file",
+    key=("file_id", "entity", "key"),
+    columns=(
+        _FILE,
+        Column("mended_file_id", "varchar", "File whose records were mended."),
+        _ENTITY,
+        MERCHANT,
+        Column("key", "json", "Columns that name the thing, or the parent whose children go together, by name."),
+    ),
+    is_published=False,
+)
+
 HOLDS = Table(
     schema="meta",
     name="holds",
@@ -176,4 +206,30 @@ VERDICTS = Table(
     ),
 )
 
-LEDGERS = (FILES, QUARANTINE_ROWS, CONFLICTS, MERCHANTS, BUILDS, DIRTY_PARTS, HOLDS, VERDICTS)
+TOUCHED = Table(
+    schema="meta",
+    name="touched",
+    description="Ids of rows that changed and whose cases are not brought up to date yet; see pipelines.cases.",
+    grain="id of a kind",
+    key=("merchant_id", "kind", "id"),
+    columns=(
+        MERCHANT,
+        Column("kind", "varchar", "order, shipment, parcel (waybill or number in lower case) or return."),
+        Column("id", "varchar", "The id, as rows are found by it."),
+    ),
+    is_published=False,
+)
+
+LEDGERS = (
+    FILES,
+    QUARANTINE_ROWS,
+    MENDED,
+    CONFLICTS,
+    MERCHANTS,
+    BUILDS,
+    DIRTY_PARTS,
+    TOUCHED,
+    MENDED_KEYS,
+    HOLDS,
+    VERDICTS,
+)

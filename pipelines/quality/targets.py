@@ -54,7 +54,11 @@ def incoming_targets(
     return found
 
 
-_WAITING = "file_id in (select file_id from raw.files where merged_at is null)"
+_WAITING = (
+    "file_id in (select file_id from raw.files where merged_at is null"
+    " union all select mended_file_id from meta.mended_keys)"
+)
+"""Files that are not merged, and those of which a corrections file changed records."""
 
 
 def incoming_target(table: Table, merchant_id: str) -> CheckTarget:

@@ -10,7 +10,7 @@ import pytest
 from pipelines.contracts import contract
 from pipelines.contracts.base import PROVENANCE
 from pipelines.ingest.staging import REJECTED_RULE
-from pipelines.ledger import FILES, QUARANTINE_ROWS
+from pipelines.ledger import FILES, MENDED_KEYS, QUARANTINE_ROWS
 from pipelines.quality.run import run_checks
 from pipelines.quality.targets import incoming_targets
 from pipelines.sql_tables import SqlTable
@@ -33,8 +33,8 @@ NOT_THERE_YET = SqlTable(
 def connection() -> Generator[duckdb.DuckDBPyConnection]:
     """A merged file of north with a bad row, a waiting one of north and of south, none of west."""
     with duckdb.connect(config={"threads": 2}) as opened:
-        opened.execute("create schema raw; create schema staging; create schema quarantine")
-        for table in (FILES, QUARANTINE_ROWS, REFUNDS):
+        opened.execute("create schema raw; create schema staging; create schema quarantine; create schema meta")
+        for table in (FILES, QUARANTINE_ROWS, MENDED_KEYS, REFUNDS):
             columns = (*table.columns, REJECTED_RULE) if table is REFUNDS else table.columns
             body = ", ".join(f"{column.name} {column.type}" for column in columns)
             opened.execute(f"create table {table.full_name} ({body})")
