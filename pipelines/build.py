@@ -13,8 +13,9 @@ from pipelines.builds import built, enter_build
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
-from pipelines.ledger import CONFLICTS, FILES, MERCHANTS, QUARANTINE_ROWS, VERDICTS
+from pipelines.ledger import CONFLICTS, FILES, MENDED, MERCHANTS, QUARANTINE_ROWS, VERDICTS
 from pipelines.policies import stamp_orders
+from pipelines.quarantine.mended_keys import forget_mended_keys
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
@@ -79,7 +80,8 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
             warehouse.connection.execute(
                 f"update raw.files set merged_at = now()::timestamp where file_id in ({literals(pending)})"
             )
-            mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, CONFLICTS))
+            forget_mended_keys(warehouse, pending)
+            mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, MENDED, CONFLICTS))
             for ledger in (FILES, QUARANTINE_ROWS, CONFLICTS):
                 forget_readers(warehouse, ledger.full_name)
     # Always, not only where orders or policies were touched: a run may have been killed before it.
@@ -115,7 +117,7 @@ def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
 
 def published_tables() -> list[Table]:
     """Every table that readers of the snapshot see."""
-    tables: list[Table] = [MERCHANTS, QUARANTINE_ROWS, CONFLICTS, VERDICTS]
+    tables: list[Table] = [MERCHANTS, QUARANTINE_ROWS, MENDED, CONFLICTS, VERDICTS]
     for contract in all_contracts().values():
         tables += core_tables.declared_tables(contract)
     tables += REFERENCE_TABLES.values()

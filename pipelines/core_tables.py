@@ -14,6 +14,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from pipelines.contracts.base import MERCHANT, SEEN, Column
+from pipelines.quarantine.mended_keys import add_mended_keys
 from pipelines.sql_text import literals
 from pipelines.tables import Check, Table
 
@@ -94,6 +95,8 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
         f"create or replace temp table touched as select distinct {', '.join(group)} from staging.{contract.entity} "
         f"semi join changed.files using (file_id) {chosen}"
     )
+    if file_ids is not None:
+        add_mended_keys(warehouse, contract, file_ids)
     touched = _count(warehouse, "touched")
     if file_ids is None:
         _mark_parts(warehouse, contract, "")
