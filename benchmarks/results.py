@@ -1,62 +1,119 @@
-"""Results as a section of ``benchmarks/RESULTS.md``: what was measured, on which machine, with which versions."""
+"""Results as sections of ``benchmarks/RESULTS.md``: what was measured, on which machine, with which versions."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import platform
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from benchmarks.build import Measured
+from benchmarks import bars
+from benchmarks.figures import Figures, Measured
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-_VERSIONS = ("dagster", "duckdb", "great-expectations", "numpy", "polars")
+BARS_HEADING = "## Bars of speed and memory"
+_VERSIONS = ("dagster", "duckdb", "great-expectations", "numpy", "pandas", "polars")
 _SMALL_SHARE = 0.01
 
 _NAMES = {
     "full": "full build: files to marts, checks, snapshot and reports included",
-    "forced": "forced run in which nothing changed",
-    "idle": "build with nothing to do",
+    "empty": "empty build: all steps run, nothing changed",
+    "idle": "build that sees that there is nothing to do",
+    "day": "one more day: load and build",
     "bare": "bare DuckDB: `read_csv`, all text, into tables",
+    "pandas": "core and marts in pandas, to Parquet",
+    "dbt": "derived tables in dbt-duckdb, whole command",
 }
 
 
-def section(orders: int, byte_count: int, measured: Mapping[str, Measured], phases: Mapping[str, float]) -> str:
-    """The section's text.
+def bars_section(figures: Mapping[int, Figures], base: int, large: int) -> str:
+    """The table of bars.
 
     Args:
-        orders: orders that were simulated.
-        byte_count: bytes of their exports.
-        measured: ``full``, ``forced``, ``idle`` and ``bare``.
-        phases: seconds by phase of one more full build.
+        figures: by number of orders.
+        base: orders that most bars are set for.
+        large: orders at which growth is looked at.
     """
-    full, forced, idle, bare = (measured[name].middle for name in ("full", "forced", "idle", "bare"))
     lines = [
-        _heading(orders),
+        BARS_HEADING,
         "",
-        f"{byte_count / 1e6:,.0f} MB of exports; {machine()}; {dt.datetime.now(dt.UTC):%Y-%m-%d}.",
+        "Medians; limits as issue 4 sets them. *Net* is less an empty build. Memory is the largest process.",
         "",
-        f"**{(full - forced) / bare:.1f} x** bare DuckDB, net of the run in which nothing changed"
-        f" ({(full - idle) / bare:.1f} x net of the build with nothing to do, {full / bare:.1f} x gross).",
-        "",
-        "| | median s | runs | peak MB |",
-        "| --- | ---: | --- | ---: |",
+        "| bar | figure | limit | held |",
+        "| --- | ---: | ---: | --- |",
     ]
-    for key, name in _NAMES.items():
-        one = measured[key]
-        runs = ", ".join(f"{seconds:.1f}" for seconds in one.seconds)
-        lines.append(f"| {name} | {one.middle:.1f} | {runs} | {one.peak_bytes / 2**20:,.0f} |")
-    lines += ["", "Where the time goes (one more full build, seconds counted once):", "", *_phases(phases)]
+    said = {None: "not measured", True: "yes", False: "**no**"}
+    for bar in bars.bars(figures, base, large):
+        lines.append(f"| {bar.name} | {bar.figure} | {bar.limit} | {said[bar.is_held]} |")
     return "\n".join(lines) + "\n"
 
 
-def _heading(orders: int) -> str:
-    return f"## Full build of {orders:,} orders"
+def section(figures: Figures) -> str:
+    """The section of one number of orders."""
+    lines = [
+        f"## Full build of {figures.orders:,} orders",
+        "",
+        f"{figures.byte_count / 1e6:,.0f} MB of exports, then {figures.day_byte_count / 1e6:,.1f} MB of the day after"
+        f" with {figures.day_orders:,} new orders; {figures.machine}; {figures.date}.",
+        "",
+        *_ratios(figures),
+        "| | median s | runs | CPU s | peak MB |",
+        "| --- | ---: | --- | ---: | ---: |",
+        *(_row(name, figures.sides[key]) for key, name in _NAMES.items() if key in figures.sides),
+    ]
+    lines += [f"\n`{side}` was not measured: {why}" for side, why in figures.missing.items()]
+    for side, title in (
+        ("full", "Where the time of a full build goes"),
+        ("empty", "What an empty build spends"),
+        ("day", "What one more day spends"),
+    ):
+        if side in figures.sides and figures.sides[side].phases:
+            lines += ["", f"{title} (wall seconds, counted once; median of each phase):", ""]
+            lines += _phases(figures.sides[side].phases)
+    return "\n".join(lines) + "\n"
+
+
+def _ratios(figures: Figures) -> list[str]:
+    said = []
+    ratio = bars.over_bare(figures)
+    if ratio is not None:
+        full, idle, bare = (
+            figures.sides[name].seconds if name in figures.sides else 0 for name in ("full", "idle", "bare")
+        )
+        said.append(
+            f"**{ratio:.1f} x** bare DuckDB, net of an empty build"
+            f" ({(full - idle) / bare:.1f} x net of the build with nothing to do, {full / bare:.1f} x gross)."
+        )
+    pandas, memory = bars.over_pandas(figures), bars.memory_of_pandas(figures)
+    if pandas is not None and memory is not None:
+        full = figures.sides["full"].seconds
+        said.append(
+            f"pandas takes **{pandas:.2f} x** a full build net of an empty one"
+            f" ({figures.sides['pandas'].seconds / full:.2f} x gross), which needs {memory:.0%} of its memory."
+        )
+    dbt = bars.over_dbt(figures)
+    if dbt is not None:
+        side = figures.sides["dbt"]
+        said.append(
+            f"The derived tables take {bars.derived_seconds(figures):.1f} s in a full build,"
+            f" {side.detail('models'):.1f} s in dbt-duckdb (**{dbt:.2f} x**),"
+            f" {side.seconds:.1f} s with dbt's start and parsing."
+        )
+    day, share = bars.day_cpu_seconds(figures), bars.day_share(figures)
+    if day is not None:
+        of_full = "" if share is None else f", **{share:.1%}** of the full build's"
+        said.append(f"One more day costs {day:.1f} s of CPU beyond an empty build{of_full}.")
+    checks = bars.checks_share(figures)
+    if checks is not None:
+        said.append(f"Checks take {checks:.1%} of the full build, the import of Great Expectations left out.")
+    return [*said, ""] if said else []
+
+
+def _row(name: str, side: Measured) -> str:
+    runs = ", ".join(f"{run.seconds:.1f}" for run in side.runs)
+    return f"| {name} | {side.seconds:.1f} | {runs} | {side.cpu_seconds:.1f} | {side.peak_bytes / 2**20:,.0f} |"
 
 
 def _phases(phases: Mapping[str, float]) -> list[str]:
@@ -81,12 +138,13 @@ def machine() -> str:
     )
 
 
-def write_section(path: Path, text: str) -> None:
-    """Put a section into the results: in the place of the one with its heading, else at the end."""
+def write_section(path: Path, text: str, *, is_first: bool = False) -> None:
+    """Put a section into the results: in the place of the one with its heading, else at the end, or the beginning."""
     heading = text.splitlines()[0]
     old = path.read_text(encoding="utf-8") if path.exists() else "# Results\n"
     parts = re.split(r"(?m)^(?=## )", old)
     kept = [part.strip() for part in parts if part.strip() and part.splitlines()[0] != heading]
-    position = next((i for i, part in enumerate(parts) if part.splitlines()[:1] == [heading]), len(kept))
+    last = 1 if is_first else len(kept)
+    position = next((i for i, part in enumerate(parts) if part.splitlines()[:1] == [heading]), last)
     kept.insert(position, text.strip())
     path.write_text("\n\n".join(kept) + "\n", encoding="utf-8")
