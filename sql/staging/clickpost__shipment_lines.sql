@@ -43,50 +43,94 @@ records as (
     from changed.staging_clickpost__parcel_records
 ),
 
--- Brackets and quotes of a written-out list are no part of a SKU.
-words as (
+report as (
     select
         file_id,
         record_number,
-        list_filter(
-            list_transform(
-                regexp_split_to_array(coalesce(nullif(trim(product_sku_code), ''), sku), '[,;|\n]'),
-                lambda word: regexp_extract(word, '^[\s\["'']*(.*?)[\s\]"'']*$', 1)
-            ),
-            lambda word: word <> ''
-        ) as words,
+        coalesce(nullif(trim(product_sku_code), ''), sku) as sku_cell,
         items,
         sku_wise_item_quantity,
         rvp_reason_sku_wise
     from changed.clickpost__report
 ),
 
+-- Nearly every cell is a list of plain words. Brackets and quotes of a written-out list are no part of a SKU.
+words as (
+    select
+        *,
+        case
+            when regexp_full_match(sku_cell, '[\w./#-]+(?:,[\w./#-]+)*') then string_split(sku_cell, ',')
+            else list_filter(
+                list_transform(
+                    regexp_split_to_array(sku_cell, '[,;|\n]'),
+                    lambda word: regexp_extract(word, '^[\s\["'']*(.*?)[\s\]"'']*$', 1)
+                ),
+                lambda word: word <> ''
+            )
+        end as words,
+        regexp_matches(sku_cell, '[eE]\+\d') as is_number_among_skus
+    from report
+),
+
 listed as (
     select
         file_id,
         record_number,
-        list_filter(words, lambda word: not regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+')) as skus,
-        len(list_filter(words, lambda word: regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+'))) > 0 as is_sku_lost,
+        case
+            when is_number_among_skus
+                then list_filter(words, lambda word: not regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+'))
+            else words
+        end as skus,
+        is_number_among_skus
+        and len(list_filter(words, lambda word: regexp_full_match(word, '\d+(?:\.\d+)?[eE]\+\d+'))) > 0
+            as is_sku_lost,
         nullif(trim(items), '') as items,
         nullif(regexp_replace(trim(sku_wise_item_quantity), '^[\[{]|[\]}]$', '', 'g'), '') as quantity_cell,
         nullif(regexp_replace(trim(rvp_reason_sku_wise), '^[\[{]|[\]}]$', '', 'g'), '') as reason_cell
     from words
 ),
 
--- What a SKU of the row looks like in another cell: one of its SKUs, or without any a word that holds a digit.
-anchors as (
+-- Cells that are plain `SKU:quantity` or `SKU: reason` of SKUs of the row are read at once. The rest needs a pattern of
+-- the row's own SKUs, which costs a hundred times more.
+plain as (
     select
         *,
         list_distinct(skus) as distinct_skus,
         case
+            when regexp_full_match(quantity_cell, '[\w./#-]+:\d{1,9}(?:,[\w./#-]+:\d{1,9})*')
+                and list_has_all(
+                    skus, list_transform(string_split(quantity_cell, ','), lambda piece: split_part(piece, ':', 1))
+                )
+                then string_split(quantity_cell, ',')
+        end as quantity_pieces,
+        case
+            when regexp_full_match(
+                reason_cell, '[\w./#-]+:[^,;|:=\n\x1e\x1f]*(?:,[\w./#-]+:[^,;|:=\n\x1e\x1f]*)*'
+            )
+                and list_has_all(
+                    skus, list_transform(string_split(reason_cell, ','), lambda piece: split_part(piece, ':', 1))
+                )
+                then string_split(reason_cell, ',')
+        end as reason_pieces
+    from listed
+),
+
+-- What a SKU of the row looks like in another cell: one of its SKUs, or without any a word that holds a digit.
+anchors as (
+    select
+        *,
+        case
+            when (quantity_cell is null or quantity_pieces is not null)
+                and (reason_cell is null or reason_pieces is not null)
+                then null
             when len(skus) > 0
                 then list_aggregate(
-                    list_transform(list_reverse_sort(list_distinct(skus)), lambda word: regexp_escape(word)),
+                    list_transform(list_reverse_sort(distinct_skus), lambda word: regexp_escape(word)),
                     'string_agg', '|'
                 )
             else '[^\s,;|:="''{}]*\d[^\s,;|:="''{}]*'
         end as sku_pattern
-    from listed
+    from plain
 ),
 
 anchored as (
@@ -103,16 +147,22 @@ anchored as (
 marked as (
     select
         *,
-        regexp_replace(
-            reason_cell,
-            '(^|[,;|\n])[\s"'']*(' || sku_pattern || ')[\s"'']*[:=][\s"'']*',
-            chr(31) || '\2' || chr(30), 'g'
-        ) as marked_reasons,
-        regexp_replace(
-            quantity_cell,
-            '(^|[,;|\n])[\s"'']*(' || sku_pattern || ')[\s"'']*[:=x*][\s"'']*(\d{1,9})[\s"'']*',
-            chr(31) || '\2' || chr(30) || '\3', 'g'
-        ) as marked_quantities
+        case
+            when reason_pieces is null
+                then regexp_replace(
+                    reason_cell,
+                    '(^|[,;|\n])[\s"'']*(' || sku_pattern || ')[\s"'']*[:=][\s"'']*',
+                    chr(31) || '\2' || chr(30), 'g'
+                )
+        end as marked_reasons,
+        case
+            when quantity_pieces is null
+                then regexp_replace(
+                    quantity_cell,
+                    '(^|[,;|\n])[\s"'']*(' || sku_pattern || ')[\s"'']*[:=x*][\s"'']*(\d{1,9})[\s"'']*',
+                    chr(31) || '\2' || chr(30) || '\3', 'g'
+                )
+        end as marked_quantities
     from anchored
 ),
 
@@ -121,6 +171,14 @@ split_cells as (
     select
         *,
         case
+            when reason_pieces is not null
+                then list_transform(
+                    reason_pieces,
+                    lambda piece: struct_pack(
+                        sku := split_part(piece, ':', 1),
+                        text := nullif(regexp_extract(split_part(piece, ':', 2), '^[\s"'']*(.*?)[\s"'']*$', 1, 's'), '')
+                    )
+                )
             when starts_with(marked_reasons, chr(31))
                 and not regexp_matches(marked_reasons, '[,;|\n]\s*[^\s,;|:]*\d[^\s,;|:]*\s*:')
                 then list_transform(
@@ -134,6 +192,13 @@ split_cells as (
                 then [struct_pack(sku := distinct_skus[1], text := trim(reason_cell))]
         end as reasons,
         case
+            when quantity_pieces is not null
+                then list_transform(
+                    quantity_pieces,
+                    lambda piece: struct_pack(
+                        sku := split_part(piece, ':', 1), units := try_cast(split_part(piece, ':', 2) as bigint)
+                    )
+                )
             when regexp_full_match(marked_quantities, '(?:' || chr(31) || '[^' || chr(31) || ']+[,;|\s]*)+')
                 then list_transform(
                     string_split(substr(marked_quantities, 2), chr(31)),
