@@ -1,0 +1,70 @@
+"""Masking as functions of a DuckDB connection, there for as long as a file is being kept.
+
+``mask_text(text, personal, spared, marks)`` masks a text, ``name_marks(names)`` marks names. They are taken away again,
+so that nothing personal outlives the load: what they remember is forgotten with them.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipelines.masking.marks import Marker
+from pipelines.masking.text import masked_text, own_words
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import duckdb
+    import pyarrow
+
+_NAMES = ("mask_text", "name_marks")
+
+
+@contextmanager
+def masking(connection: duckdb.DuckDBPyConnection, key: bytes) -> Generator[None]:
+    """Lend the functions to a connection.
+
+    Args:
+        connection: the connection.
+        key: the merchant's key, with which names are marked.
+    """
+    import pyarrow
+
+    marker = Marker(key)
+
+    def mask_text(
+        texts: pyarrow.Array, personal: pyarrow.Array, spared: pyarrow.Array, marks: pyarrow.Array
+    ) -> pyarrow.Array:
+        rows = zip(texts.to_pylist(), personal.to_pylist(), spared.to_pylist(), marks.to_pylist(), strict=True)
+        masked = [
+            None if text is None else masked_text(text, own, goods, marker.asker(known))
+            for text, own, goods, known in rows
+        ]
+        return pyarrow.array(masked, pyarrow.string())
+
+    def name_marks(names: pyarrow.Array) -> pyarrow.Array:
+        return pyarrow.array(
+            [None if name is None else marker.marks(name) for name in names.to_pylist()],
+            pyarrow.list_(pyarrow.uint32()),
+        )
+
+    options = {"type": "arrow", "null_handling": "special"}
+    connection.create_function(
+        "mask_text", mask_text, ["VARCHAR", "VARCHAR", "VARCHAR", "UINTEGER[]"], "VARCHAR", **options
+    )
+    connection.create_function("name_marks", name_marks, ["VARCHAR"], "UINTEGER[]", **options)
+    try:
+        yield
+    finally:
+        for name in _NAMES:
+            connection.remove_function(name)
+        masked_text_cache_clear()
+
+
+def masked_text_cache_clear() -> None:
+    """Forget every text that was masked and every name that was split."""
+    from pipelines.masking import text
+
+    text._general.cache_clear()
+    own_words.cache_clear()

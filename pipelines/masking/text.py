@@ -1,0 +1,134 @@
+"""One text, masked: numbers, streets, names; and whatever the record, or its order, says of the person elsewhere."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipelines.masking.chinese import SURNAMES, without_chinese_names
+from pipelines.masking.numbers import without_numbers
+from pipelines.masking.places import STREET, may_hold_place, without_places
+from pipelines.masking.words import NAME, is_surely_plain, is_word, without_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+BETWEEN = "\x1f"
+"""Stands between the personal values of a record."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_PARTICLES = frozenset(
+    "de del della da di do dos van von der den the and of la le les el al bin ibn mr mrs ms miss dr jr sr st street road"
+    " lane avenue ave drive court close flat apt unit suite floor house po box north south east west".split()
+)
+_LONGEST_NAME = 4
+
+
+def masked_text(
+    text: str,
+    personal: str | None = None,
+    spared: str | None = None,
+    is_marked: Callable[[str], bool] | None = None,
+) -> str:
+    """A text with personal parts masked.
+
+    Args:
+        text: the text.
+        personal: names and streets that the same record states, between ``BETWEEN``; they are masked wherever they
+            stand in it, their words too.
+        spared: names of goods in the same record, whose words are no names of persons.
+        is_marked: whether a word, or a Chinese name, is one of the names that other files state for the order.
+
+    Returns:
+        The text; NULL characters and the like are left as they are.
+    """
+    if personal:
+        text = _without_own(text, personal)
+    masked = _general(text, spared or "")
+    return _without_marked(masked, is_marked) if is_marked else masked
+
+
+@lru_cache(maxsize=65536)
+def _general(text: str, spared: str) -> str:
+    if text.isascii() and is_surely_plain(text) and not may_hold_place(text):
+        return without_numbers(text)
+    goods = frozenset(word.lower() for word in _WORD.findall(spared)) if spared else frozenset()
+    masked = without_places(without_numbers(text))
+    if not masked.isascii() and _HAN_RUN.search(masked):
+        masked = without_chinese_names(masked)
+    return without_names(masked, goods)
+
+
+def _without_own(text: str, personal: str) -> str:
+    folded = text.lower()
+    for value in sorted(set(personal.lower().split(BETWEEN)), key=len, reverse=True):
+        whole = value.strip()
+        if len(whole) > 3 and whole in folded and not is_word(whole):
+            text = re.sub(re.escape(whole), STREET if re.search(r"\d", whole) else NAME, text, flags=re.IGNORECASE)
+            folded = text.lower()
+    latin, han = own_words(personal)
+    for name in sorted(han, key=len, reverse=True):
+        text = text.replace(name, NAME)
+    if not latin:
+        return text
+    return _WORD.sub(lambda found: NAME if _is_own(found.group(), latin) else found.group(), text)
+
+
+def _is_own(word: str, own: Collection[str]) -> bool:
+    folded = word.lower()
+    if folded not in own or folded in ("email", "number", "name", "street", "link", "postcode"):
+        return False
+    return word[0].isupper() or not is_word(folded)
+
+
+@lru_cache(maxsize=16384)
+def own_words(personal: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Words of personal values in lower case, and Chinese names with their given names."""
+    latin, han = set(), set()
+    for value in personal.split(BETWEEN):
+        is_place = any(character.isdigit() for character in value)
+        for word in _WORD.findall(value):
+            folded = word.lower()
+            if _HAN_RUN.fullmatch(word):
+                if len(word) <= _LONGEST_NAME and not is_place:
+                    han.add(word)
+                    if len(word) > 2:
+                        han.add(word[-2:])
+                elif len(word) > _LONGEST_NAME:
+                    han.add(word)
+            elif len(folded) > 1 and folded not in _PARTICLES and not (is_place and is_word(folded)):
+                latin.add(folded)
+    return frozenset(latin), frozenset(han)
+
+
+def _without_marked(text: str, is_marked: Callable[[str], bool]) -> str:
+    def judged(found: re.Match[str]) -> str:
+        word = found.group()
+        folded = word.lower()
+        if len(folded) < 2 or folded in _PARTICLES or not (word[0].isupper() or not is_word(folded)):
+            return word
+        return NAME if is_marked(folded) else word
+
+    if not text.isascii():
+        text = _without_marked_chinese(text, is_marked)
+    return _WORD.sub(judged, text)
+
+
+def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
+    """Chinese names have no borders: from each surname on, two to four characters are asked for."""
+    position = 0
+    while position < len(text):
+        if text[position] in SURNAMES or "\u3400" <= text[position] <= "\u9fff" and text[position] in _DOUBLE_FIRST:
+            for length in range(_LONGEST_NAME, 1, -1):
+                name = text[position : position + length]
+                if len(name) == length and _HAN_RUN.fullmatch(name) and is_marked(name):
+                    text = text[:position] + NAME + text[position + length :]
+                    position += len(NAME) - 1
+                    break
+        position += 1
+    return text
+
+
+_DOUBLE_FIRST = frozenset("歐欧司上諸诸皇尉公慕令宇長长端張范夏")
