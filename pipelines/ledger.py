@@ -84,7 +84,7 @@ QUARANTINE_ROWS = Table(
 MENDED = Table(
     schema="quarantine",
     name="mended",
-    description="What stood in quarantine until a corrections file mended it. quarantine.rows holds what is still open.",
+    description="What stood in quarantine until a corrections file mended it; quarantine.rows has what is still open.",
     grain="rejected record or cell that was mended",
     key=("file_id", "record_number", "entity", "rule"),
     columns=(
@@ -220,7 +220,54 @@ TOUCHED = Table(
     is_published=False,
 )
 
+ORDER_NAMES = Table(
+    schema="meta",
+    name="order_names",
+    description="Keyed marks of the names that files state for an order, so that texts of other files are masked by them.",
+    grain="order and set of names",
+    key=("merchant_id", "order_id", "marks"),
+    columns=(
+        MERCHANT,
+        Column("order_id", "varchar", "Order number."),
+        Column("marks", "uinteger[]", "First 32 bits of the HMAC of each name; no name can be read from it."),
+    ),
+    is_published=False,
+)
+
+TOMBSTONES = Table(
+    schema="meta",
+    name="tombstones",
+    description="Persons and orders that were erased, which every later load obeys.",
+    grain="erased identity or order",
+    key=("merchant_id", "tombstone"),
+    columns=(
+        MERCHANT,
+        Column("kind", "varchar", "identity or order."),
+        Column("tombstone", "varchar", "HMAC of the pseudonym or order number under a key of its own; not the pseudonym."),
+        Column("erasure_id", "varchar", "Erasure that it came from."),
+    ),
+    is_published=False,
+)
+
+ERASURES = Table(
+    schema="meta",
+    name="erasures",
+    description="Every erasure that was done: when, for which merchant, how much it took away. Not whom.",
+    grain="erasure",
+    key=("erasure_id",),
+    columns=(
+        Column("erasure_id", "varchar", "Random id."),
+        MERCHANT,
+        Column("counts", "json", "What was removed or rewritten, by kind."),
+        Column("erased_at", "timestamp", "When it was completed (UTC)."),
+    ),
+    is_published=False,
+)
+
 LEDGERS = (
+    ORDER_NAMES,
+    TOMBSTONES,
+    ERASURES,
     FILES,
     QUARANTINE_ROWS,
     MENDED,

@@ -13,6 +13,7 @@ from pipelines.contracts import all_contracts
 from pipelines.contracts.base import PROVENANCE, Column
 from pipelines.ingest.landing import raw_table
 from pipelines.privacy import masked
+from pipelines.quarantine.mended_records import mended_records
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.sql_text import literals
 from pipelines.tables import SchemaMismatch
@@ -52,7 +53,7 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
     """
     if source.stage(warehouse.connection, file_ids):
         return
-    _narrow(warehouse, source.raw_table, f"raw.{source.raw_table}", file_ids)
+    _narrow(warehouse, source.raw_table, mended_records(warehouse.connection, source, file_ids), file_ids)
     for name in source.staged:
         table = all_sql_tables()[f"staging.{name}"]
         warehouse.ensure(table, (REJECTED_RULE,))

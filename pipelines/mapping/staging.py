@@ -20,6 +20,7 @@ from pipelines.mapping.parse import read_mapping
 from pipelines.mapping.rows import RECORDS, conflicts_query, repeats_query, rows_query, staging_table
 from pipelines.mapping.statements import Problem, entity_query, source_query
 from pipelines.mapping.values import Reading, number_macro
+from pipelines.quarantine.mended_records import mended_lists
 from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ def _stage_file(connection: duckdb.DuckDBPyConnection, file: _File) -> StagedFil
 
     _forget(connection, file.file_id)
     connection.execute(number_macro(file.reading.decimal_comma))
-    connection.execute(f"create or replace temp table generic_source as {source_query(file.bound, file.file_id)}")
+    records = mended_lists(connection, file.file_id, file.bound.header)
+    source = source_query(file.bound, file.file_id, records)
+    connection.execute(f"create or replace temp table generic_source as {source}")
     problems = [_type_records(connection, file, entity) for entity in file.bound.mapping.entities]
     _reject(connection, file, problems)
     row_counts = {}

@@ -39,8 +39,8 @@ class Problem:
     remedy: str
 
 
-def source_query(bound: BoundMapping, file_id: str) -> str:
-    """The file's records: header names, empty texts as NULL, ``__skip`` = number of the skip that takes it."""
+def source_query(bound: BoundMapping, file_id: str, records: str = "raw.generic__records") -> str:
+    """The records of a file in ``records``: header names, empty texts as NULL, ``__skip`` = the skip that takes it."""
     empty = ", ".join(literal(value) for value in ("", *bound.mapping.empty_values))
     columns = [
         f"case when trim(fields[{number}]) in ({empty}) then null else fields[{number}] end as {quoted(name)}"
@@ -50,7 +50,7 @@ def source_query(bound: BoundMapping, file_id: str) -> str:
         columns.append(f"{RECORD} as {RECORD}")
     rows = (
         "select record_number as __record_number, line_number as __line_number, "
-        f"{', '.join(columns)} from raw.generic__records where file_id = {literal(file_id)}"
+        f"{', '.join(columns)} from {records} where file_id = {literal(file_id)}"
     )
     cases = " ".join(
         f"when coalesce(try({skip.where.sql}), false) then {number}"
