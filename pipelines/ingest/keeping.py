@@ -35,7 +35,7 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     ]
     for name, column in known.items():
         if column.handling != "drop":
-            value = _handled(f'"{name}"', column, key, present) if name in present else "null::varchar"
+            value = handled(f'"{name}"', column, key, present) if name in present else "null::varchar"
             first = snake_case(column.only_without) if column.only_without else ""
             if first in present and name in present:
                 value = f"case when {identifiers([first])} is null then {value} end"
@@ -53,7 +53,7 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     return f"select {', '.join(selected)} from landing"
 
 
-def _handled(expression: str, column: RawColumn, key: bytes, present: Container[str]) -> str:
+def handled(expression: str, column: RawColumn, key: bytes, present: Container[str]) -> str:
     if column.items:
         return _handled_items(expression, column, key)
     if column.handling == "identity":
@@ -72,7 +72,7 @@ def _handled(expression: str, column: RawColumn, key: bytes, present: Container[
 def _handled_items(expression: str, column: RawColumn, key: bytes) -> str:
     """A list of objects, each of its keys handled as it is declared."""
     kinds = ", ".join(f'"{item.name}": "VARCHAR"' for item in column.items)
-    fields = ", ".join(f"{item.name} := {_handled(f'item.{item.name}', item, key, ())}" for item in column.items)
+    fields = ", ".join(f"{item.name} := {handled(f'item.{item.name}', item, key, ())}" for item in column.items)
     listed = f"from_json({expression}, '[{{{kinds}}}]')"
     return f"cast(to_json(list_transform({listed}, lambda item: struct_pack({fields}))) as varchar)"
 

@@ -30,6 +30,7 @@ from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
+from pipelines.quarantine.mending import CORRECTIONS, forget_mended, mend, renew_corrections
 from pipelines.reference_loading import load_reference_tables
 from pipelines.sources import all_sources, recognise, source_named
 from pipelines.warehouse import scratch_folder
@@ -89,9 +90,12 @@ def _ingest(
         with warehouse.transaction():
             if is_remapped or is_reread:
                 forget_file(warehouse, file_id)
+                forget_mended(warehouse, file_id)
                 before = "through another mapping" if is_remapped else "with another date format"
                 result.warnings.append(f"loaded before {before}: what came from it is replaced")
             _keep(warehouse, landed, result)
+            if is_remapped or is_reread:
+                renew_corrections(warehouse, file_id)
             if options.is_dry_run:
                 raise _RollBack
     except _RollBack:
@@ -208,6 +212,8 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
             landed.malformed_words,
         )
     settle_counts(warehouse, source, file.file_id)
+    if source.name == CORRECTIONS:
+        result.warnings += mend(warehouse, file.file_id)
     report_counts(warehouse, file.file_id, result)
 
 
