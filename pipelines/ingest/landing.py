@@ -15,7 +15,8 @@ import numpy as np
 
 from pipelines.contracts.base import ATTRIBUTES, PROVENANCE, Column
 from pipelines.errors import Refused
-from pipelines.ingest.records import RecordScan, unclosed_quote
+from pipelines.ingest.personal_values import is_looked_at
+from pipelines.ingest.records import LONGEST_FIELD, RecordScan, refuse_repeated, unclosed_quote
 from pipelines.sources.base import snake_case
 from pipelines.sql_text import identifiers, literal
 from pipelines.tables import Table
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 LOADED_AT = Column("loaded_at", "timestamp", "When the row was loaded (UTC).")
 _SMALLEST_LINE_LIMIT = 2 << 20
+_BATCH_ROWS, _BATCH_CHARACTERS = 20_000, 64 << 20
 
 
 @dataclass
@@ -109,6 +111,7 @@ _HANDLED = {
     "keep": "as it stands in the file",
     "identity": "as the person's pseudonym",
     "free_text": "personal parts masked",
+    "reason": "personal parts masked",
     "postcode": "its first three characters",
 }
 
@@ -122,7 +125,11 @@ def land_csv(landed: LandedFile, text_path: Path, scan: RecordScan) -> None:
     import duckdb
 
     names = column_names(scan.header)
-    dropped = {column.name for column in landed.source.columns if column.handling == "drop"}
+    dropped = {
+        column.name
+        for column in landed.source.columns
+        if column.handling == "drop" and not is_looked_at(landed.source, column.name)
+    }
     wanted = [name for name in names if name not in dropped]
     form = landed.source.text_form
     shape = ", ".join(f"{literal(name)}: 'varchar'" for name in names)
@@ -176,12 +183,23 @@ def _has_even_fields(scan: RecordScan, width: int, form: TextForm) -> bool:
     return not scan.has_stray_returns and most <= width and (form.is_padded or fewest == width)
 
 
-def scan_parquet(path: Path) -> RecordScan:
-    """Count a Parquet file's rows by its own footer; a row's line number is its record number."""
+def scan_parquet(path: Path, file_name: str) -> RecordScan:
+    """Count a Parquet file's rows by its own footer; a row's line number is its record number.
+
+    Raises:
+        Refused: it is damaged, has no row, or a name twice.
+    """
+    import pyarrow
     import pyarrow.parquet
 
-    footer = pyarrow.parquet.read_metadata(path)
-    names = tuple(pyarrow.parquet.read_schema(path).names)
+    try:
+        footer = pyarrow.parquet.read_metadata(path)
+        names = tuple(pyarrow.parquet.read_schema(path).names)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise _damaged_parquet(file_name) from error
+    if not footer.num_rows or not names:
+        raise Refused(file_name, found="no row", expected="columns and at least one row", remedy="write the file again")
+    refuse_repeated(names, file_name)
     rows = np.arange(1, footer.num_rows + 1, dtype=np.int64)
     size = path.stat().st_size
     return RecordScan(names, "", rows, np.array([0, size]), np.zeros(len(rows), dtype=bool), size, size)
@@ -191,18 +209,26 @@ def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
     """Fill the view ``landing`` from a Parquet file, every value as text; an empty text becomes NULL.
 
     Raises:
-        Refused: the loader reads another number of rows than the file's footer tells.
+        Refused: it is damaged, or the loader reads another number of rows than the file's footer tells.
     """
+    import duckdb
+
     names = column_names(scan.header)
     selected = ", ".join(
         f"nullif({identifiers([header])}::varchar, '') as {identifiers([name])}"
         for header, name in zip(scan.header, names, strict=True)
     )
     landed.connection.execute("set preserve_insertion_order = true")
-    landed.connection.execute(
-        f"create or replace temp table landing_rows as select {selected} from read_parquet($1)", [str(path)]
-    )
-    landed.connection.execute("set preserve_insertion_order = false")
+    try:
+        landed.connection.execute(
+            f"create or replace temp table landing_rows as select {selected} from read_parquet($1)", [str(path)]
+        )
+    except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) or not path.exists():
+            raise
+        raise _damaged_parquet(landed.file_name) from error
+    finally:
+        landed.connection.execute("set preserve_insertion_order = false")
     ((count,),) = landed.connection.execute("select count(*) from landing_rows").fetchall()
     if count != len(scan.line_numbers):
         raise Refused(
@@ -212,6 +238,15 @@ def land_parquet(landed: LandedFile, path: Path, scan: RecordScan) -> None:
             remedy="write the file again",
         )
     number_landed(landed, scan, scan.line_numbers)
+
+
+def _damaged_parquet(file_name: str) -> Refused:
+    return Refused(
+        file_name,
+        found="a Parquet file that is damaged, cut short, encrypted or of an unknown kind",
+        expected="a whole Parquet file",
+        remedy="write or download it again",
+    )
 
 
 def clear_landing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -246,10 +281,8 @@ def _land_field_by_field(
     landed: LandedFile, text_path: Path, scan: RecordScan, names: list[str], wanted: list[str]
 ) -> np.ndarray:
     """The slow way, for a file in which some record has too few or too many fields: those are set aside."""
-    import pyarrow
-
     keep = [names.index(name) for name in wanted]
-    columns: list[list[str | None]] = [[] for _ in wanted]
+    batch = _Batch(landed, wanted)
     positions: list[int] = []
     form = landed.source.text_form
     blank = 0
@@ -260,22 +293,50 @@ def _land_field_by_field(
                 blank += 1
             elif is_whole:
                 positions.append(position)
-                for column, index in zip(columns, keep, strict=True):
-                    text = record[index] if index < len(record) else ""
-                    column.append(None if text == "" or (form.is_blank_empty and not text.strip(" ")) else text)
+                texts = (record[index] if index < len(record) else "" for index in keep)
+                batch.add(
+                    [None if not text or (form.is_blank_empty and not text.strip(" ")) else text for text in texts]
+                )
             else:
                 landed.malformed.append(_malformed(scan, position, len(record), len(names)))
     except (csv.Error, IndexError) as error:
         raise unclosed_quote(text_path, landed.file_name) from error
     if len(positions) + len(landed.malformed) + blank != len(scan.line_numbers):
         raise unclosed_quote(text_path, landed.file_name)
-    table = pyarrow.table(dict(zip(wanted, (pyarrow.array(c, pyarrow.string()) for c in columns), strict=True)))
-    landed.connection.register("landing_arrow", table)
-    landed.connection.execute("set preserve_insertion_order = true")
-    landed.connection.execute("create or replace temp table landing_rows as select * from landing_arrow")
-    landed.connection.execute("set preserve_insertion_order = false")
-    landed.connection.unregister("landing_arrow")
+    batch.put()
     return np.array(positions, dtype=np.int64)
+
+
+class _Batch:
+    """Rows on their way into ``landing_rows``, some at a time: the file may be larger than the memory."""
+
+    def __init__(self, landed: LandedFile, names: list[str]) -> None:
+        self.connection = landed.connection
+        self.names = names
+        self.rows: list[list[str | None]] = []
+        self.size = 0
+        columns = ", ".join(f"{identifiers([name])} varchar" for name in names)
+        self.connection.execute(f"create or replace temp table landing_rows ({columns})")
+
+    def add(self, row: list[str | None]) -> None:
+        """Take a row, and put what was taken so far where it is much."""
+        self.rows.append(row)
+        self.size += sum(len(text) for text in row if text)
+        if len(self.rows) >= _BATCH_ROWS or self.size >= _BATCH_CHARACTERS:
+            self.put()
+
+    def put(self) -> None:
+        """Put what was taken into the table."""
+        import pyarrow
+
+        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.names)
+        arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
+        self.connection.register("landing_arrow", pyarrow.table(dict(zip(self.names, arrays, strict=True))))
+        self.connection.execute("set preserve_insertion_order = true")
+        self.connection.execute("insert into landing_rows select * from landing_arrow")
+        self.connection.execute("set preserve_insertion_order = false")
+        self.connection.unregister("landing_arrow")
+        self.rows, self.size = [], 0
 
 
 def _records(text_path: Path, scan: RecordScan) -> Iterator[list[str]]:
@@ -285,7 +346,7 @@ def _records(text_path: Path, scan: RecordScan) -> Iterator[list[str]]:
         for start, end in pairwise(scan.offsets):
             yield bytes(data[start:end]).rstrip(b"\r\n").decode("utf-8").split(scan.delimiter)
         return
-    csv.field_size_limit(1 << 30)
+    csv.field_size_limit(LONGEST_FIELD)
     with text_path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, delimiter=scan.delimiter, strict=True)
         records = (record for record in reader if record)

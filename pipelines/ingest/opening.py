@@ -11,11 +11,13 @@ import gzip
 import hashlib
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from pipelines.errors import Refused
+from pipelines.machine import is_of_machine
 
 _CHUNK = 8 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
@@ -70,6 +72,8 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
         with plain.open("rb") as stream:
             head = stream.read(4)
     except OSError as error:
+        if is_of_machine(error):
+            raise
         raise Refused(
             path.name,
             found=f"the file cannot be read ({error.strerror or type(error).__name__})",
@@ -108,7 +112,7 @@ def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
         try:
             with gzip.open(path) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, _CHUNK)
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise _damaged(path.name, "gzip") from error
         return "gzip", target
     if head == _ZIP:
@@ -117,7 +121,7 @@ def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
                 member = _only_member(archive, path.name)
                 with archive.open(member) as packed, target.open("wb") as plain:
                     shutil.copyfileobj(packed, plain, _CHUNK)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise _damaged(path.name, "zip") from error
         return "zip", target
     return "none", path

@@ -149,7 +149,7 @@ def _land(
         scan, source = document.scan, document.source
         result.warnings += document.warnings
     elif opened.is_parquet:
-        scan = scan_parquet(opened.text_path)
+        scan = scan_parquet(opened.text_path, opened.file_name)
         source = _source_of(scan.header, options, opened.file_name)
     else:
         head = read_head(opened.text_path, opened.file_name)
