@@ -12,6 +12,10 @@ class KeeprateError(Exception):
 
     exit_status = 1
 
+    def as_json(self) -> dict[str, object]:
+        """What ``--json`` shows of it: the parts of the message where it has some, else the message."""
+        return {"message": str(self)}
+
 
 class Refused(KeeprateError):  # noqa: N818 - a file is refused; "RefusedError" says it twice
     """A file is wrong as a whole or ambiguous: nothing of it was kept."""

@@ -63,7 +63,7 @@ def ingest_files(
                 _ingest(warehouse, merchant, path, options, Path(folder), result)
             except KeeprateError as error:
                 result.status, result.message = "refused", str(error)
-                result.error = error.as_json() if isinstance(error, Refused) else {"message": str(error)}
+                result.error = error.as_json()
             yield result
 
 

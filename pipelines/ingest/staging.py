@@ -137,16 +137,19 @@ def quarantine_malformed(
 
     ``words`` are the rule, what was expected and what to do.
     """
-    rule, expected, remedy = words
-    warehouse.connection.executemany(
-        "insert into quarantine.rows by name select ? as merchant_id, ? as source, ? as file_id, ? as file_name,"
-        " ?::bigint as record_number, ?::bigint as line_number, 'record' as entity, ? as rule,"
-        " '' as column_name, ? as field, ? as expected, ? as remedy, now()::timestamp as quarantined_at",
-        [
-            [merchant_id, source.name, file_id, file_name, number, line, rule, what, expected, remedy]
-            for number, line, what in malformed
-        ],
+    import pyarrow
+
+    numbers, lines, what = zip(*malformed, strict=True)
+    rows = {"record_number": numbers, "line_number": lines, "field": what}
+    warehouse.connection.register("malformed_arrow", pyarrow.table({name: list(own) for name, own in rows.items()}))
+    warehouse.connection.execute(
+        "insert into quarantine.rows by name select $1 as merchant_id, $2 as source, $3 as file_id, $4 as file_name,"
+        " record_number::bigint as record_number, line_number::bigint as line_number, 'record' as entity,"
+        " $5 as rule, '' as column_name, field, $6 as expected, $7 as remedy, now()::timestamp as quarantined_at"
+        " from malformed_arrow",
+        [merchant_id, source.name, file_id, file_name, *words],
     )
+    warehouse.connection.unregister("malformed_arrow")
 
 
 def unite(warehouse: Warehouse) -> None:

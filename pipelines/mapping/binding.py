@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RECORD = "record_number"
 """A name that expressions may use besides the file's columns, unless the file has a column of that name."""
 
+_LONGEST_SHOWN, _MOST_SHOWN = 40, 40
+
 
 @dataclass(frozen=True)
 class BoundMapping:
@@ -90,9 +92,16 @@ def _require_sources(mapping: Mapping, names: tuple[str, ...]) -> None:
                     mapping.file_name,
                     place,
                     found=f"{column}, a column that the file does not have{_nearest(column, names)}",
-                    expected=f"one of {', '.join(names)}",
+                    expected=f"one of {_listed(names)}",
                     remedy="correct the name; it is matched without regard to upper and lower case",
                 )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Names for a message, none of them so long, and not so many, that nobody would read on."""
+    shown = [name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}..." for name in names[:_MOST_SHOWN]]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 def _nearest(column: str, names: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ class MappingError(UsageProblem):
             expected: what should stand there.
             remedy: what to do.
         """
+        self.file_name = file_name
         self.place = place
         self.found = found
         self.expected = expected
@@ -29,6 +30,17 @@ class MappingError(UsageProblem):
             f"{file_name}, {place}: this mapping cannot be used\n"
             f"  found:    {found}\n  expected: {expected}\n  to do:    {remedy}"
         )
+
+    def as_json(self) -> dict[str, object]:
+        """The parts of the message; the column is the mapping's table and key."""
+        return {
+            "file": self.file_name,
+            "line": None,
+            "column": self.place,
+            "found": self.found,
+            "expected": self.expected,
+            "remedy": self.remedy,
+        }
 
 
 @dataclass(frozen=True)
