@@ -6,10 +6,12 @@ go on from there: a table that must be rebuilt has no entry in ``meta.builds`` u
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
 from pipelines.builds import built, enter_build
+from pipelines.cases import forget_cases, update_cases
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
@@ -20,10 +22,12 @@ from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
 from pipelines.sql_text import literals
-from pipelines.staleness import forget_readers, mark_dirty
+from pipelines.staleness import forget_readers, mark_changed_parts, mark_dirty, reads_cases
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from pipelines.sql_tables import SqlTable
     from pipelines.warehouse import Warehouse
 
@@ -67,11 +71,14 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
             for table in core_tables.declared_tables(contract):
                 warehouse.ensure(table)
             if is_stale or pending:
-                count = core_tables.merge(warehouse, contract, None if is_stale else pending)
-                if count:
-                    touched[contract.entity] = count
-                    forget_readers(warehouse, f"core.{contract.entity}")
+                merged = core_tables.merge(warehouse, contract, None if is_stale else pending)
+                if merged.changed_count or merged.is_whole:
+                    touched[contract.entity] = merged.changed_count
+                    for table in core_tables.declared_tables(contract):
+                        forget_readers(warehouse, table.full_name)
                     forget_readers(warehouse, f"staging.{contract.entity}")
+                if merged.is_whole and contract.links:
+                    forget_cases(warehouse)
             if is_stale:
                 # Staged anew or first built: what tells of files and staging is of yesterday as well.
                 forget_readers(warehouse, FILES.full_name)
@@ -89,8 +96,29 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
     return touched
 
 
+def derive(warehouse: Warehouse, schema: str) -> Iterator[tuple[str, int]]:
+    """Bring the SQL tables of a schema up to date: case by case where that is possible, else those that are stale.
+
+    Yields:
+        Name of each table that was computed, and how many of its rows were.
+    """
+    tables = [table for table in all_sql_tables().values() if table.schema == schema]
+    if schema == "core":
+        # What cases read besides their own rows comes first.
+        yield from _rebuild_stale(warehouse, [table for table in tables if not reads_cases(table)])
+        yield from update_cases(warehouse).items()
+    yield from _rebuild_stale(warehouse, tables)
+
+
+def _rebuild_stale(warehouse: Warehouse, tables: Iterable[SqlTable]) -> Iterator[tuple[str, int]]:
+    for table in tables:
+        # Looked up each time: what was rebuilt before may have made this one stale.
+        if built(warehouse).get(table.full_name) != table.code_hash:
+            yield table.full_name, rebuild(warehouse, table)
+
+
 def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
-    """SQL tables of a schema that must be rebuilt, each after what it reads."""
+    """SQL tables of a schema that are known to be stale; rebuilding them may make others so."""
     known = built(warehouse)
     return [
         table
@@ -100,19 +128,16 @@ def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
 
 
 def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
-    """Rebuild one SQL table and note that what reads it is stale.
+    """Rebuild one SQL table; what reads it is stale if its rows changed.
 
     Returns:
         Its rows.
     """
     with warehouse.transaction():
-        if warehouse.has_table(table.full_name):
-            mark_dirty(warehouse, (table,))
-        rows = warehouse.replace(table, table.sql)
-        mark_dirty(warehouse, (table,))
-        forget_readers(warehouse, table.full_name)
+        if warehouse.replace(table, table.sql, partial(mark_changed_parts, warehouse, table)):
+            forget_readers(warehouse, table.full_name, is_whole=True)
         enter_build(warehouse, table.full_name, table.code_hash)
-    return rows
+    return warehouse.row_count(table.full_name)
 
 
 def published_tables() -> list[Table]:
@@ -126,13 +151,13 @@ def published_tables() -> list[Table]:
 
 
 def is_nothing_to_do(warehouse: Warehouse) -> bool:
-    """Whether a build would change nothing: no pending file, no stale code, no unpublished part."""
+    """Whether a build would change nothing: no pending file, no stale code, no touched case, no unpublished part."""
     known = built(warehouse)
     current = wanted_codes(warehouse)
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: table.code_hash for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
-    unpublished = warehouse.one("select count(*) from meta.dirty_parts")
+    unpublished = warehouse.one("select (select count(*) from meta.dirty_parts) + (select count(*) from meta.touched)")
     held = set(holds(warehouse, "incoming"))
     return (
         all(known.get(name) == code for name, code in current.items())

@@ -11,11 +11,14 @@ Of a whole set (``is_whole_set``) one file speaks alone: the newest, on a tie th
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.cases import note_touched
 from pipelines.contracts.base import MERCHANT, SEEN, Column
 from pipelines.quarantine.mended_keys import add_mended_keys
 from pipelines.sql_text import literals
+from pipelines.staleness import mark_rows
 from pipelines.tables import Check, Table
 
 if TYPE_CHECKING:
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
 
     from pipelines.contracts import Contract
     from pipelines.warehouse import Warehouse
+
+_LARGEST_SHARE = 0.3
+"""Of a table's rows: where more things are touched than that, making the table anew is quicker."""
+
+_FEW = 10_000
+"""Things that are always merged one by one, however small the table."""
 
 VALID_FROM = Column(
     "valid_from", "timestamp", "When this version was first seen (UTC): by the source's own word, else the file's age."
@@ -72,7 +81,20 @@ def code_hash(contract: Contract) -> str:
     return hashlib.sha256(repr(contract).encode()).hexdigest()[:16]
 
 
-def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | None) -> int:
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did.
+
+    Attributes:
+        changed_count: things (parents, where the contract has one) that changed, came or went.
+        is_whole: the table was built anew; otherwise the ids of what changed were noted for ``pipelines.cases``.
+    """
+
+    changed_count: int
+    is_whole: bool
+
+
+def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | None) -> Merged:
     """Bring a core table up to date with some files, or rebuild it from all merged ones.
 
     The caller has put the files whose rows may count into ``changed.files`` (file_id, as_of, file_sequence)
@@ -84,54 +106,77 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
         file_ids: files that are new, or None to rebuild the whole table.
 
     Returns:
-        Number of keys (parents, where the contract has one) that were touched.
+        What it did; many files at once make the table anew, which is then quicker.
     """
-    for table in declared_tables(contract):
+    tables = declared_tables(contract)
+    for table in tables:
         warehouse.ensure(table)
+    if file_ids is None:
+        return _rebuild(warehouse, contract, tables)
     connection = warehouse.connection
     group = contract.group
-    chosen = "" if file_ids is None else f"where file_id in ({literals(file_ids)})"
     connection.execute(
         f"create or replace temp table touched as select distinct {', '.join(group)} from staging.{contract.entity} "
-        f"semi join changed.files using (file_id) {chosen}"
+        f"semi join changed.files using (file_id) where file_id in ({literals(file_ids)})"
     )
-    if file_ids is not None:
-        add_mended_keys(warehouse, contract, file_ids)
-    touched = _count(warehouse, "touched")
-    if file_ids is None:
-        _mark_parts(warehouse, contract, "")
-        for table in declared_tables(contract):
-            # Made anew, because a contract that gained a column has it in its place and not at the end.
-            connection.execute(f"drop table {table.full_name}")
-            warehouse.ensure(table)
+    add_mended_keys(warehouse, contract, file_ids)
+    touched = warehouse.row_count("touched")
+    if touched > max(_FEW, _LARGEST_SHARE * warehouse.row_count(tables[0].full_name)):
+        return _rebuild(warehouse, contract, tables)
     if not touched:
-        return 0
+        return Merged(0, is_whole=False)
     semi = f"semi join touched using ({', '.join(group)})"
-    if file_ids is not None:
-        _mark_parts(warehouse, contract, semi)
-        _forget(warehouse, contract, group)
+    for table in tables:
+        connection.execute(
+            f"create or replace temp table {table.name}_before as select * from {table.full_name} {semi}"
+        )
+    _forget(warehouse, contract, group)
+    _insert(warehouse, contract, semi)
+    _carry_stamps(warehouse, contract)
+    count = 0
+    for table in tables:
+        names = ", ".join(column.name for column in table.columns)
+        before, after = f"select {names} from {table.name}_before", f"select {names} from {table.full_name} {semi}"
+        connection.execute(
+            "create or replace temp table changed_rows as "
+            f"({before} except {after}) union all ({after} except {before})"
+        )
+        connection.execute(f"drop table {table.name}_before")
+        mark_rows(warehouse, table, "changed_rows")
+        note_touched(warehouse, contract, "changed_rows")
+        count += warehouse.row_count(f"(select distinct {', '.join(group)} from changed_rows)")
+    return Merged(count, is_whole=False)
+
+
+def _carry_stamps(warehouse: Warehouse, contract: Contract) -> None:
+    """Columns that are written after the merge stay as they were; their owner mends a stamp that is wrong now."""
+    same = " and ".join(f"now.{name} is not distinct from earlier.{name}" for name in ("merchant_id", *contract.key))
+    for name in contract.stamps:
+        warehouse.connection.execute(
+            f"update core.{contract.entity} as now set {name} = earlier.{name}"
+            f" from {contract.entity}_before as earlier where {same}"
+        )
+
+
+def _rebuild(warehouse: Warehouse, contract: Contract, tables: Sequence[Table]) -> Merged:
+    for table in tables:
+        mark_rows(warehouse, table, table.full_name)
+        # Made anew, because a contract that gained a column has it in its place and not at the end.
+        warehouse.connection.execute(f"drop table {table.full_name}")
+        warehouse.ensure(table)
+    _insert(warehouse, contract, "")
+    for table in tables:
+        mark_rows(warehouse, table, table.full_name)
+    return Merged(warehouse.row_count(tables[0].full_name), is_whole=True)
+
+
+def _insert(warehouse: Warehouse, contract: Contract, semi: str) -> None:
+    """Choose the version of each thing that ``semi`` leaves, and put it in."""
+    group = contract.group
     contested = _find_contested(warehouse, contract, group, semi)
     _insert_single(warehouse, contract, f"{semi} anti join contested using ({', '.join(group)})" if contested else semi)
     if contested:
         _insert_newest(warehouse, contract, f"semi join contested using ({', '.join(group)})")
-    _mark_parts(warehouse, contract, semi)
-    return touched
-
-
-def _count(warehouse: Warehouse, relation: str) -> int:
-    row = warehouse.one(f"select count(*) from {relation}")
-    return int(row[0]) if row else 0
-
-
-def _mark_parts(warehouse: Warehouse, contract: Contract, semi: str) -> None:
-    """Note which published parts hold rows of the touched keys, so that a publish rewrites only these."""
-    for table in declared_tables(contract):
-        month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
-        warehouse.connection.execute(
-            "insert into meta.dirty_parts by name "
-            f"select distinct '{table.full_name}' as table_name, merchant_id, {month} as month "
-            f"from {table.full_name} {semi}"
-        )
 
 
 def _forget(warehouse: Warehouse, contract: Contract, group: Sequence[str]) -> None:
@@ -148,11 +193,23 @@ def _find_contested(warehouse: Warehouse, contract: Contract, group: Sequence[st
     """
     staged = f"from staging.{contract.entity} semi join changed.files using (file_id) {semi}"
     groups, key = ", ".join(group), ", ".join(("merchant_id", *contract.key))
-    several_rows = f"select {groups} from (select {key} {staged} group by {key} having count(*) > 1)"
-    several_files = f"select {groups} {staged} group by {groups} having min(file_id) <> max(file_id)"
+    connection = warehouse.connection
+    # Numbers are counted several times as quickly as texts. Two things that share a hash are looked at for nothing.
+    several_rows = "select min(group_hash) as group_hash from hashed group by key_hash having count(*) > 1"
+    several_files = "select group_hash from hashed group by group_hash having min(file_sequence) <> max(file_sequence)"
     both = several_rows if key == groups else f"{several_rows} union {several_files}"
-    warehouse.connection.execute(f"create or replace temp table contested as {both}")
-    return _count(warehouse, "contested")
+    connection.execute(
+        f"create or replace temp table contested_hashes as with hashed as ("
+        f"select hash({groups}) as group_hash, hash({key}) as key_hash, file_sequence"
+        f" from staging.{contract.entity} join changed.files using (file_id) {semi}) {both}"
+    )
+    connection.execute(
+        f"create or replace temp table contested as select distinct {groups} {staged}"
+        f" where hash({groups}) in (select group_hash from contested_hashes)"
+        if warehouse.row_count("contested_hashes")
+        else f"create or replace temp table contested as select {groups} {staged} limit 0"
+    )
+    return warehouse.row_count("contested")
 
 
 def _insert_single(warehouse: Warehouse, contract: Contract, semi: str) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pipelines.cases import note_touched
 from pipelines.contracts import contract
 from pipelines.errors import Refused
 from pipelines.ingest.result import FileResult, IngestOptions
@@ -169,6 +170,7 @@ def stamp_orders(warehouse: Warehouse) -> int:
                 "insert into meta.dirty_parts by name"
                 " select distinct 'core.orders' as table_name, merchant_id, month from policy_stamps"
             )
+            note_touched(warehouse, contract("orders"), "policy_stamps")
             forget_readers(warehouse, "core.orders")
         connection.execute("drop table policy_stamps")
     return count

@@ -5,11 +5,12 @@ Before anything is staged, because staging may read them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.builds import built, enter_build
 from pipelines.reference_tables import REFERENCE_TABLES
-from pipelines.staleness import forget_readers, mark_dirty
+from pipelines.staleness import forget_readers, mark_changed_parts
 
 if TYPE_CHECKING:
     from pipelines.warehouse import Warehouse
@@ -24,8 +25,8 @@ def load_reference_tables(warehouse: Warehouse) -> None:
         declared = ", ".join(f"{column.name}::{column.type} as {column.name}" for column in reference.columns)
         with warehouse.transaction():
             warehouse.connection.register("reference_rows", reference.read().to_arrow())
-            warehouse.replace(reference, f"select {declared} from reference_rows")
+            query = f"select {declared} from reference_rows"
+            if warehouse.replace(reference, query, partial(mark_changed_parts, warehouse, reference)):
+                forget_readers(warehouse, reference.full_name)
             warehouse.connection.unregister("reference_rows")
-            forget_readers(warehouse, reference.full_name)
-            mark_dirty(warehouse, (reference,))
             enter_build(warehouse, reference.full_name, reference.code_hash)

@@ -20,8 +20,10 @@ A header is the comment block that opens the file::
 A column without type takes type and description from the contract named in ``entity``, from provenance, or
 from any contract that has a column of that name: a column is described once. ``load: replace`` rebuilds the
 whole table; ``load: merge`` (staging) reads ``changed.<raw table>``, the raw rows of the files being loaded,
-and must end in ``rejected_rule`` (null = kept), which is not declared. ``month:`` names the date column that
-cuts the published table into parts. Running the query belongs in ``pipelines.warehouse``.
+and must end in ``rejected_rule`` (null = kept), which is not declared; ``load: merge`` (core) is kept case by case:
+``case:`` names the columns of its rows of a case, ``also:`` may hold a query for ids that time alone changes, and
+``follows:`` the tables whose changes are told by ids or by that query (see ``pipelines.cases``). ``month:`` names the
+date column that cuts the published table into parts. Running the query belongs in ``pipelines.warehouse``.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
     import duckdb
 
 SQL_FOLDER = Path(__file__).resolve().parent.parent / "sql"
-_KEYS = ("description", "grain", "key", "load", "entity", "month", "columns", "rejects", "checks")
+_OF_CASES = ("case", "also", "follows")
+_KEYS = ("description", "grain", "key", "load", "entity", "month", "columns", "rejects", "checks", *_OF_CASES)
 _COLUMN = re.compile(r"^(\w+)(?:\s+([^:]+?))?(?:\s*:\s*(.+))?$")
 _REJECTION = re.compile(r"^(\w+) \((\w+)\): (.+?) \| (.+)$")
 
@@ -60,6 +63,10 @@ class SqlTable(Table):
         path: the file.
         entity: the contract that a staging table fills, or empty.
         rejections: rules by which rows go to quarantine, by name.
+        case: for a core table that is kept case by case (``pipelines.cases``), the columns that name its rows of a
+            case besides the merchant; else empty.
+        also: query for ids, in the column of ``case``, whose rows change with time alone.
+        follows: tables whose changes reach the table as touched ids, or through ``also``, and need no rebuilding.
         code_hash: changes when header or query change.
     """
 
@@ -67,6 +74,9 @@ class SqlTable(Table):
     path: Path = SQL_FOLDER
     entity: str = ""
     rejections: tuple[Rejection, ...] = ()
+    case: tuple[str, ...] = ()
+    also: str = ""
+    follows: tuple[str, ...] = ()
     code_hash: str = ""
 
 
@@ -102,6 +112,9 @@ def read_sql_table(path: Path) -> SqlTable:
         path=path,
         entity=entity,
         rejections=tuple(_rejection(line, path) for line in header.get("rejects", [])),
+        case=_names(header.get("case", [""])[0]),
+        also=" ".join(header.get("also", [])),
+        follows=_names(header.get("follows", [""])[0]),
         code_hash=hashlib.sha256(text.encode()).hexdigest()[:16],
     )
 

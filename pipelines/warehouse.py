@@ -6,17 +6,20 @@ here: they read the snapshot.
 
 from __future__ import annotations
 
+import re
 import shutil
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import CannotRun
 from pipelines.ledger import LEDGERS, MERCHANTS
 from pipelines.lock import writing
+from pipelines.machine import is_of_machine, told, told_of_duckdb
 from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -43,11 +46,15 @@ class Warehouse:
     @contextmanager
     def transaction(self) -> Generator[None]:
         """All or nothing: what fails inside leaves the warehouse as it was."""
+        import duckdb
+
         self.connection.execute("begin transaction")
         try:
             yield
         except BaseException:
-            self.connection.execute("rollback")
+            # Where the disk is full, DuckDB has rolled back by itself and says so; the first error is the one to tell.
+            with suppress(duckdb.Error):
+                self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
 
@@ -83,20 +90,35 @@ class Warehouse:
         self.connection.execute(f"create table {table.full_name} ({body})")
         self.comment(table)
 
-    def replace(self, table: Table, query: str) -> int:
-        """Rebuild a table from a query whose columns must be those declared; the old one stays on failure.
+    def replace(self, table: Table, query: str, differences: Callable[[str, str], int]) -> bool:
+        """Rebuild a table from a query whose columns must be those declared; where nothing differs the old one stays.
+
+        Args:
+            table: what it must be.
+            query: its rows.
+            differences: is given two relations with the table's columns, the rows before and after, notes where they
+                differ and returns in how many places.
 
         Returns:
-            Rows of the new table.
+            Whether the table changed.
 
         Raises:
             SchemaMismatch: the query yields other columns than the declaration.
         """
-        table.require_columns(self.described(query))
+        described = self.described(query)
+        table.require_columns(described)
         names = ", ".join(column.name for column in table.columns)
-        self.connection.execute(f"create or replace table {table.full_name} as select {names} from ({query})")
+        fresh = f"{table.full_name}__fresh"
+        self.connection.execute(f"create or replace table {fresh} as select {names} from ({query})")
+        is_same_shape = self.has_table(table.full_name) and self.columns_of(table.full_name) == described
+        nothing = f"(select * from {fresh} limit 0)"
+        if not differences(table.full_name if is_same_shape else nothing, fresh) and is_same_shape:
+            self.connection.execute(f"drop table {fresh}")
+            return False
+        self.connection.execute(f"drop table if exists {table.full_name}")
+        self.connection.execute(f"alter table {fresh} rename to {table.name}")
         self.comment(table)
-        return self.row_count(table.full_name)
+        return True
 
     def described(self, query: str) -> list[tuple[str, str]]:
         """Names and types that a query yields, without running it."""
@@ -137,7 +159,35 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
             # What a killed run left behind; the lock says that nobody uses it.
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
-            connection = duckdb.connect(
+            connection = _connect(settings, scratch, wait_seconds)
+        except OSError as error:
+            raise CannotRun(told(error)) from error
+        except duckdb.Error as error:
+            raise CannotRun(told_of_duckdb(error, f"{settings.warehouse_file}: cannot be opened")) from error
+        warehouse = Warehouse(connection, settings)
+        try:
+            warehouse.connection.execute("set TimeZone = 'UTC'")
+            _prepare(warehouse)
+            yield warehouse
+        except duckdb.Error as error:
+            if not is_of_machine(error):
+                raise
+            raise CannotRun(told_of_duckdb(error, f"{settings.warehouse_file}: cannot be written")) from error
+        finally:
+            # On a full disk closing fails as well; what was committed is in the log beside the file.
+            with suppress(duckdb.Error):
+                warehouse.connection.close()
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _connect(settings: Settings, scratch: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
+    """Open the file; one that a process without our lock has open (a database browser) is waited for as the lock is."""
+    import duckdb
+
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(
                 str(settings.warehouse_file),
                 config={
                     "threads": settings.threads,
@@ -149,25 +199,21 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
                     "preserve_insertion_order": False,
                 },
             )
-        except (duckdb.Error, OSError) as error:
-            raise CannotRun(f"{settings.warehouse_file}: cannot be opened: {_first_line(error)}") from error
-        warehouse = Warehouse(connection, settings)
-        try:
-            warehouse.connection.execute("set TimeZone = 'UTC'")
-            _prepare(warehouse)
-            yield warehouse
         except duckdb.IOException as error:
-            raise CannotRun(
-                f"{settings.warehouse_file}: cannot be written: {_first_line(error)}\n"
-                "  to do:    free disk space or mend the permissions; nothing of this step was kept"
-            ) from error
-        finally:
-            warehouse.connection.close()
-            shutil.rmtree(scratch, ignore_errors=True)
+            if "Could not set lock" not in str(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise CannotRun(
+                    f"{settings.warehouse_file}: {_holder_of(error)} has it open.\n"
+                    "  to do:    close it there, or call again with --wait SECONDS; to look at tables, keeprate query"
+                ) from None
+            time.sleep(0.1)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _holder_of(error: BaseException) -> str:
+    """Who holds DuckDB's own lock, from its words: ``Conflicting lock is held in /usr/bin/python3.11 (PID 42)``."""
+    found = re.search(r"lock is held in (.*?) ?\(PID (\d+)\)", str(error))
+    return f"process {found[2]} ({found[1]})" if found else "another process"
 
 
 def _prepare(warehouse: Warehouse) -> None:

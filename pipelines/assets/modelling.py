@@ -8,7 +8,7 @@ from pipelines.assets.checks import asset_check_results, asset_check_specs
 from pipelines.assets.ingest import BuildConfig
 from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
-from pipelines.build import merge_core, rebuild, stale_tables
+from pipelines.build import derive, merge_core
 from pipelines.contracts import all_contracts
 from pipelines.core_tables import declared_tables
 from pipelines.ledger import CONFLICTS
@@ -47,8 +47,8 @@ def core_assets(context: dg.AssetExecutionContext, config: BuildConfig, warehous
     can_subset=True,
 )
 def derived_core_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Events:
-    """Rebuild the core tables that are derived in SQL, where what they read changed."""
-    _rebuild_stale(warehouse.warehouse, "core")
+    """Bring the core tables that are derived in SQL up to date with what changed."""
+    _derive(warehouse.warehouse, "core")
     yield from _finish(context, warehouse.warehouse, DERIVED_CORE, DERIVED_CORE)
 
 
@@ -60,14 +60,13 @@ def derived_core_assets(context: dg.AssetExecutionContext, warehouse: WarehouseR
 )
 def mart_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) -> Events:
     """Rebuild the marts, where what they read changed."""
-    _rebuild_stale(warehouse.warehouse, "marts")
+    _derive(warehouse.warehouse, "marts")
     yield from _finish(context, warehouse.warehouse, MARTS, MARTS)
 
 
-def _rebuild_stale(house: Warehouse, schema: str) -> None:
-    for table in stale_tables(house, schema):
-        rows = rebuild(house, table)
-        say(f"{table.full_name}: {rows:,} rows")
+def _derive(house: Warehouse, schema: str) -> None:
+    for name, rows in derive(house, schema):
+        say(f"{name}: {rows:,} rows")
 
 
 def _finish(

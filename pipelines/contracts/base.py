@@ -57,6 +57,9 @@ class Contract:
         has_history: whether versions that were replaced are kept in ``core.<entity>_history``.
         version: timestamp column that says up to when the source had seen the thing: of two versions the later
             one wins, whatever the age of its file; without it, or where it is empty, the file's age counts.
+        links: by kind (``order``, ``shipment``, ``parcel``, ``return``), columns whose values tie a row to the others
+            of its case: see ``pipelines.cases``.
+        stamps: columns that are written after the merge, and kept by a thing that is merged again.
         is_whole_set: a file holds all of the merchant's things of this kind: the newest replaces the older ones' rows.
         columns: every column except provenance.
         checks: row assertions as SQL, by name: each must be true or null for every row.
@@ -72,6 +75,8 @@ class Contract:
     version: str | None = None
     is_whole_set: bool = False
     checks: dict[str, str] = field(default_factory=dict)
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stamps: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """Return the column of that name, or raise KeyError."""

@@ -9,6 +9,7 @@ CONTRACT = Contract(
     description="One row per inspected return line.",
     key=("inspection_id",),
     month="inspected_at",
+    links={"return": ("return_line_id",)},
     columns=(
         Column("inspection_id", "varchar", "Id of the inspection.", is_required=True, examples=("I-1", "I-2")),
         Column("return_line_id", "varchar", "Return line that was inspected.", is_required=True, examples=("R-1", "R-2")),

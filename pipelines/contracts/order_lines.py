@@ -10,6 +10,7 @@ CONTRACT = Contract(
     key=("order_id", "order_line_id"),
     parent=("order_id",),
     month="ordered_date",
+    links={"order": ("order_id",)},
     columns=(
         Column("order_id", "varchar", "Order number, unique within the merchant.", is_required=True, examples=("100017", "100018")),
         Column("order_line_id", "varchar", "Line within the order: the source's id, else the position from 1.", is_required=True, examples=("1", "1")),

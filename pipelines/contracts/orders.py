@@ -16,6 +16,8 @@ CONTRACT = Contract(
     key=("order_id",),
     month="placed_date",
     has_history=True,
+    links={"order": ("order_id",)},
+    stamps=("policy_version_id",),
     columns=(
         Column("order_id", "varchar", "Order number, unique within the merchant.", is_required=True, examples=("100017", "100018")),
         Column("customer_key", "varchar", "Pseudonym of the customer: of the e-mail, else the customer id, else the phone.", is_input=False),

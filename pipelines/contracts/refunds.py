@@ -9,6 +9,7 @@ CONTRACT = Contract(
     description="One row per refunded item; an order-level refund has the item kind `order` and no line.",
     key=("refund_id",),
     month="refunded_date",
+    links={"order": ("order_id",), "return": ("return_line_id",)},
     columns=(
         Column("refund_id", "varchar", "Id of the refunded item; where a source books one sum per order, the order number.", is_required=True, examples=("F-1", "F-2")),
         Column("order_id", "varchar", "Order that the money belongs to.", is_required=True, examples=("100017", "100018")),

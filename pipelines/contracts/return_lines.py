@@ -15,6 +15,7 @@ CONTRACT = Contract(
     month="requested_date",
     has_history=True,
     version="observed_at",
+    links={"return": ("return_line_id", "return_id"), "order": ("order_id",), "parcel": ("awb", "forward_awb")},
     columns=(
         Column("return_line_id", "varchar", "Id of the request line; BigCommerce gives each product its own return id.", is_required=True, examples=("R-1", "R-2")),
         Column("return_id", "varchar", "Request that the line belongs to.", examples=("R-1", "R-2")),

@@ -10,6 +10,7 @@ CONTRACT = Contract(
     description="One row per change of a return line's status.",
     key=("return_line_id", "to_status", "changed_at"),
     month="changed_at",
+    links={"return": ("return_line_id",)},
     columns=(
         Column("return_line_id", "varchar", "Id of the request line.", is_required=True, examples=("R-1", "R-1")),
         Column("from_status", "varchar", "Status before.", values=RETURN_STATUSES, examples=("pending", "authorized")),

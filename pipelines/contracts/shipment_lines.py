@@ -10,6 +10,7 @@ CONTRACT = Contract(
     key=("shipment_id", "shipment_line_id"),
     parent=("shipment_id",),
     version="observed_at",
+    links={"shipment": ("shipment_id",), "parcel": ("shipment_id",), "order": ("order_id",)},
     columns=(
         Column("shipment_id", "varchar", "Parcel number.", is_required=True, examples=("S-1", "S-2")),
         Column("shipment_line_id", "varchar", "Item within the parcel: the source's id, else the position from 1.", is_required=True, examples=("1", "1")),

@@ -32,6 +32,12 @@ CONTRACT = Contract(
     month="shipped_date",
     has_history=True,
     version="observed_at",
+    links={
+        "shipment": ("shipment_id",),
+        "parcel": ("shipment_id", "awb"),
+        "order": ("order_id", "reference_number"),
+        "return": ("reference_number",),
+    },
     columns=(
         Column("shipment_id", "varchar", "Parcel number, unique within the merchant.", is_required=True, examples=("S-1", "S-2")),
         Column("order_id", "varchar", "Order that the parcel belongs to.", examples=("100017", "100018")),

@@ -10,6 +10,12 @@ CONTRACT = Contract(
     description="One row per scan of a parcel.",
     key=("shipment_id", "happened_at", "code_raw"),
     month="happened_at",
+    links={
+        "shipment": ("shipment_id",),
+        "parcel": ("shipment_id", "awb"),
+        "order": ("order_id", "reference_number"),
+        "return": ("reference_number",),
+    },
     columns=(
         Column("shipment_id", "varchar", "Parcel number, as in `core.shipments` where the source has both; else the waybill.", is_required=True, examples=("S-1", "S-1")),
         Column("awb", "varchar", "Waybill number, always text."),

@@ -1,7 +1,8 @@
 -- description: The product and variant of every order line, and what the shop's page said on the day of the order: the version in force at the end of that local date. What the variant's page does not say its product's does.
 -- grain: line of a loaded order
 -- key: merchant_id, order_id, order_line_id
--- load: replace
+-- load: merge
+-- case: order_id
 -- month: placed_date
 -- columns:
 --   merchant_id

@@ -1,7 +1,8 @@
 -- description: Units of each order line that went out in a parcel which came back undelivered (RTO) and did not go out again. Where every parcel of the order came back and the units of one are unknown, all units did.
 -- grain: order line with an RTO unit
 -- key: merchant_id, order_id, order_line_id
--- load: replace
+-- load: merge
+-- case: order_id
 -- columns:
 --   merchant_id
 --   order_id varchar: Order number, unique within the merchant.

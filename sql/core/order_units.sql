@@ -1,7 +1,8 @@
 -- description: Units ordered, shipped and come back undelivered (RTO) of every order: the one place that says what shipped means. Known shipped units count; where a source books no shipment, the status decides, and an order whose source has no status at all counts as shipped.
 -- grain: order
 -- key: merchant_id, order_id
--- load: replace
+-- load: merge
+-- case: order_id
 -- month: placed_date
 -- columns:
 --   merchant_id

@@ -1,7 +1,8 @@
 -- description: What is in each parcel, as one source tells it: of several, the one whose lines tell more units, then more lines. Rows that number parcels by waybill (aggregators) are one source, rows with numbers of their own (shops) the other, so that nothing counts twice.
 -- grain: item in a parcel
 -- key: merchant_id, parcel_id, parcel_line_id
--- load: replace
+-- load: merge
+-- case: parcel_id
 -- columns:
 --   merchant_id
 --   parcel_id varchar: Parcel of core.parcels.

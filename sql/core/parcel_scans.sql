@@ -1,7 +1,8 @@
 -- description: What the scans of a parcel say together, as the sources of scans name the parcel: its last status, and when it was picked up, delivered or sent back.
 -- grain: parcel as its scans name it: shipment, waybill, order and direction
 -- key: merchant_id, scans_id
--- load: replace
+-- load: merge
+-- case: scans_id
 -- columns:
 --   merchant_id
 --   scans_id varchar: Direction, order, shipment and waybill, joined by `:`.

@@ -1,14 +1,17 @@
 -- description: Which parcel each row of core.shipments and each row of core.parcel_scans tells of. One waybill, direction and order is one parcel; a row that names no order or direction joins the only one that the waybill has; carriers reuse waybills, so two orders of one waybill are two parcels, and a row without order then stays by itself.
 -- grain: row of core.shipments or of core.parcel_scans
 -- key: merchant_id, told_by, telling_id
--- load: replace
+-- load: merge
+-- case: told_by, telling_id
 -- columns:
 --   merchant_id
 --   told_by varchar: `shipment` or `scans`: the table that the row stands in.
 --   telling_id varchar: shipment_id of core.shipments, or scans_id of core.parcel_scans.
 --   parcel_id varchar: Parcel of core.parcels: direction, order and waybill, joined by `:`; without a waybill the shipment's number.
+--   shipment_id
 --   awb_key varchar: Waybill in lower case, trimmed; empty where the row has none.
 --   order_id varchar: Order of the parcel: as stated, else a reference number that is a loaded order, else that of the other rows.
+--   reference_number
 --   direction varchar: Direction of the parcel: as stated, else that of the other rows.
 --   is_waybill_numbered boolean: The source numbers its parcels by waybill, as aggregators do; shops have numbers of their own.
 -- checks:
@@ -91,6 +94,7 @@ referenced as (
         tellings.telling_id,
         tellings.shipment_id,
         tellings.awb_key,
+        tellings.reference_number,
         coalesce(tellings.order_id, orders.order_id) as order_id,
         tellings.direction,
         coalesce(tellings.awb_key, 'SHIPMENT ' || tellings.shipment_id) as parcel_key
@@ -118,6 +122,7 @@ directed as (
         referenced.telling_id,
         referenced.shipment_id,
         referenced.awb_key,
+        referenced.reference_number,
         referenced.parcel_key,
         referenced.order_id,
         coalesce(referenced.direction, directions_of_key.only_direction, '') as direction
@@ -145,6 +150,7 @@ placed as (
         directed.telling_id,
         directed.shipment_id,
         directed.awb_key,
+        directed.reference_number,
         directed.parcel_key,
         coalesce(directed.order_id, orders_of_key.only_order_id) as order_id,
         directed.direction
@@ -161,8 +167,10 @@ select
     told_by,
     telling_id,
     direction || ':' || coalesce(order_id, '') || ':' || parcel_key as parcel_id,
+    shipment_id,
     awb_key,
     order_id,
+    reference_number,
     nullif(direction, '') as direction,
     coalesce(lower(trim(shipment_id)) = awb_key, false) as is_waybill_numbered
 from placed

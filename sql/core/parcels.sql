@@ -1,7 +1,8 @@
 -- description: Parcels: what several sources and a carrier's scans tell of one physical parcel, in one row. Of several rows the newest with a value speaks, column by column; a source that says up to when it saw the parcel (an aggregator) stands before one that does not (a shop). Scans fill what no row says; a later scan stands before a row's status and outcome.
 -- grain: parcel
 -- key: merchant_id, parcel_id
--- load: replace
+-- load: merge
+-- case: parcel_id
 -- month: shipped_date
 -- columns:
 --   merchant_id

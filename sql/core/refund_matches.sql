@@ -1,7 +1,8 @@
 -- description: What every refund item paid back: a return, a parcel that never arrived, an order cancelled before shipping, something that is no goods, or a named leftover. Ways of matching from the surest: the return line, the order's line, the only return of the order, equal money. Money of a whole order is never spread over its returns.
 -- grain: refund item
 -- key: merchant_id, refund_id
--- load: replace
+-- load: merge
+-- case: order_id
 -- month: refunded_date
 -- columns:
 --   merchant_id

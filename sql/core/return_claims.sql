@@ -1,7 +1,8 @@
 -- description: What every return line claims and how it ended: the order's line and what its goods had cost, what the customer asked for and what was done, in one vocabulary. The words are on a stated list in this file; a word on no list is `other`, never guessed.
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- month: requested_date
 -- columns:
 --   merchant_id

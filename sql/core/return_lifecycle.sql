@@ -1,7 +1,20 @@
 -- description: The way of every return line from the request to the money: its moments, the days between them, the stage where it stands, and the window of the policy in force when the order was placed. What its twin or its parcel on the way back tells fills what the request leaves open. Days are empty where a moment is unknown or stands before the earlier one (marts.contradictions lists these).
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
+-- also:
+--   select lifecycle.merchant_id, lifecycle.return_line_id
+--   from core.return_lifecycle as lifecycle
+--   inner join core.returns_coverage as coverage using (merchant_id)
+--   left join core.parcels as parcels using (merchant_id, parcel_id)
+--   where
+--     lifecycle.return_stage in ('requested', 'approved', 'pickup_failed', 'died')
+--     and coalesce(parcels.outcome <> 'cancelled' and parcels.status not in ('cancelled', 'expired'), true)
+--     and (lifecycle.return_stage = 'died') is distinct from coalesce(
+--       coverage.data_through_date - coalesce(cast(lifecycle.approved_at as date), lifecycle.requested_date) > 28, false
+--     )
+-- follows: core.returns_coverage
 -- month: requested_date
 -- columns:
 --   merchant_id

@@ -1,7 +1,8 @@
 -- description: The order that every return line belongs to: the one it names, else the one whose parcel it names, else an earlier purchase of the item by the same customer; a line for which none exists is an orphan, with the reason.
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- month: requested_date
 -- columns:
 --   merchant_id

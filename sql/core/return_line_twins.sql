@@ -1,7 +1,8 @@
 -- description: Return lines that another source has told already: a request in the shop and its parcel at the aggregator are one return. Rows of different sources (lists of reasons) with the same order and item, or the same waybill, and rows of one source with the same waybill of which one names no item, that were neither rejected nor cancelled, are paired one to one: the same waybill first (within 180 days, for carriers reuse them), then the nearest in time within 30 days. Rows whose two waybills differ are never a pair. Of a pair the row counts that has a comment, else a reason, else the earlier request, else the first by id.
 -- grain: return line that another one stands for
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- columns:
 --   merchant_id
 --   return_line_id varchar: Line that does not count.

@@ -1,7 +1,8 @@
 -- description: The return ledger line by line: what became of the goods that customers asked to send back, and the money that answers it. A refund of a whole order is never spread over its returns: it stands here only where it can belong to one, or where their sum is the money.
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- month: requested_date
 -- columns:
 --   merchant_id
@@ -69,8 +70,8 @@ refund_matches as (
 ),
 
 refund_sources as (
-    select distinct merchant_id
-    from refund_matches
+    select merchant_id
+    from core.refund_sources
 ),
 
 paid_lines as (

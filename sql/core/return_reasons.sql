@@ -1,7 +1,8 @@
 -- description: What class of reason every return line states, by the crosswalk of codes. The code is evidence, not truth: the choice often decides who pays. No reason given is unclear; a code that no list knows is unmapped, never silently something else.
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- month: requested_date
 -- columns:
 --   merchant_id

@@ -1,7 +1,9 @@
 -- description: How the status of every return line changed, and whether that way is a legal one. From the source's events where it has them; a status that no event tells is placed by comparing what successive files say of the line, in the interval between two sightings.
 -- grain: change of a return line's status
 -- key: merchant_id, return_line_id, to_status, changed_at
--- load: replace
+-- load: merge
+-- case: return_line_id
+-- follows: raw.files, staging.return_lines
 -- month: changed_at
 -- columns:
 --   merchant_id

@@ -1,7 +1,8 @@
 -- description: Which units of every return line count as returned: those of requests that were not rejected or cancelled, that no other source told already, matched to a loaded order, and never more than the order's eligible units; what goes beyond is excess, earlier requests first.
 -- grain: return line
 -- key: merchant_id, return_line_id
--- load: replace
+-- load: merge
+-- case: return_line_id
 -- month: requested_date
 -- columns:
 --   merchant_id

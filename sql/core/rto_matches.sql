@@ -1,7 +1,8 @@
 -- description: The RTO ledger parcel by parcel: what went out, never arrived and came back, and what that means for money. RTO is neither a return nor a refund, and is never added to them.
 -- grain: parcel to the customer that came back undelivered, or is on its way back
 -- key: merchant_id, parcel_id
--- load: replace
+-- load: merge
+-- case: parcel_id
 -- columns:
 --   merchant_id
 --   parcel_id varchar: Parcel of core.parcels.
@@ -96,8 +97,8 @@ cash_words as (
 ),
 
 refund_sources as (
-    select distinct merchant_id
-    from refund_matches
+    select merchant_id
+    from core.refund_sources
 ),
 
 -- A refund of a line pays for the parcel that held it; any other one for every RTO parcel of its order.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from pipelines.build import merge_core, rebuild, stale_tables
+from pipelines.build import derive, merge_core
 from pipelines.contracts import all_contracts
 from pipelines.core_tables import declared_tables
 from pipelines.ingest.run import IngestOptions, ingest_files
@@ -92,23 +92,18 @@ class House:
         with open_warehouse(settings, "test") as warehouse:
             for step in steps:
                 self.load(warehouse, merchant, step)
-                merge(warehouse)
+                bring_up_to_date(warehouse)
             if is_full:
-                merge(warehouse, is_full=True)
-            derive(warehouse)
+                bring_up_to_date(warehouse, is_full=True)
             return dict(published(warehouse))
 
 
-def merge(warehouse: Warehouse, *, is_full: bool = False) -> None:
+def bring_up_to_date(warehouse: Warehouse, *, is_full: bool = False) -> None:
+    """What a build does up to the marts: case by case where little changed."""
     restage(warehouse, is_full=is_full)
     merge_core(warehouse, is_full=is_full)
-
-
-def derive(warehouse: Warehouse) -> None:
-    """Every derived table, once: each is made from whole tables, so what it was before cannot matter."""
     for schema in ("core", "marts"):
-        for table in stale_tables(warehouse, schema):
-            rebuild(warehouse, table)
+        list(derive(warehouse, schema))
 
 
 def published(warehouse: Warehouse) -> Iterator[tuple[str, list[tuple[object, ...]]]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines.build import merge_core, rebuild, stale_tables
+from pipelines.build import derive, merge_core
 from pipelines.ingest.run import IngestOptions, ingest_files
 from pipelines.settings import load_settings, new_merchant, write_home
 from pipelines.warehouse import Warehouse, open_warehouse
@@ -52,8 +52,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Warehous
         options = IngestOptions(mapping=MAPPING)
         (result,) = ingest_files(warehouse, settings.merchant("uk"), [FILE], options)
         merge_core(warehouse)
-        for table in stale_tables(warehouse, "core"):
-            rebuild(warehouse, table)
+        list(derive(warehouse, "core"))
         warehouse.connection.execute(RECORDS)
         yield warehouse, result
 
