@@ -6,10 +6,13 @@ generic file lies beside it: ``sales.csv`` and ``sales.csv.mapping.toml``.
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING
 
+from pipelines.errors import Refused
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
+from pipelines.machine import is_of_machine
 from pipelines.policies import load_policy_files
 from pipelines.progress import say
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 STABLE_SECONDS = 10
 MAPPING_SUFFIX = ".mapping.toml"
+WHY_SUFFIX = ".why.txt"
 
 
 def waiting_files(merchant: Merchant, now: float | None = None) -> list[Path]:
@@ -51,7 +55,7 @@ def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
     """
     results = load_policy_files(warehouse)
     for merchant in warehouse.settings.merchants.values():
-        for path in waiting_files(merchant):
+        for path in _waiting(merchant, results):
             say(f"{merchant.merchant_id}: loading {path.name} from the inbox")
             mapping = path.with_name(path.name + MAPPING_SUFFIX)
             options = IngestOptions(mapping=mapping if mapping.exists() else None)
@@ -61,12 +65,44 @@ def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
     return results
 
 
+def _waiting(merchant: Merchant, results: list[FileResult]) -> list[Path]:
+    """The merchant's waiting files; an inbox that cannot be read is told, and the other merchants' are loaded."""
+    try:
+        return waiting_files(merchant)
+    except OSError as error:
+        if is_of_machine(error):
+            raise
+        refusal = Refused(
+            merchant.inbox.name,
+            found=f"an inbox that cannot be read ({error.strerror})",
+            expected="a folder that this user may read and write",
+            remedy=f"mend the permissions of {merchant.inbox}",
+        )
+        results.append(FileResult(str(merchant.inbox), message=str(refusal), error=refusal.as_json()))
+        return []
+
+
 def _move_aside(path: Path, result: FileResult) -> None:
+    """Only when what came of it is kept: killed before, it is in the inbox still, and known by its content."""
     folder = path.parent / ("refused" if result.status == "refused" else "loaded")
-    folder.mkdir(exist_ok=True)
-    target = folder / path.name
-    if target.exists():
-        target = folder / f"{result.sha256[:8]}-{path.name}"
-    path.replace(target)
-    if result.status == "refused":
-        target.with_name(target.name + ".why.txt").write_text(result.message + "\n", encoding="utf-8")
+    try:
+        folder.mkdir(exist_ok=True)
+        target = _free_name(folder, path.name)
+        if result.status == "refused":
+            # First the reason, so that no refused file is without one.
+            target.with_name(target.name + WHY_SUFFIX).write_text(result.message + "\n", encoding="utf-8")
+        path.replace(target)
+    except OSError as error:
+        if is_of_machine(error):
+            raise
+        result.warnings.append(
+            f"it stays in the inbox, since it cannot be moved to {folder} ({error.strerror});"
+            " mend the permissions, or it is looked at in every build"
+        )
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    """A place where no file is lost: an earlier one of the name stays."""
+    taken = (folder / name).exists()
+    numbers = (f"{number}-{name}" for number in itertools.count(2))
+    return folder / (next(other for other in numbers if not (folder / other).exists()) if taken else name)

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from pipelines.durable import sync_file, sync_folder, write_durably
 from pipelines.holds import holds
 from pipelines.snapshot import read_manifest
 from pipelines.sql_text import literal, literals
@@ -53,9 +54,7 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     folder = warehouse.settings.home / "snapshots"
     for name in ("parts", "manifests"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for left_behind in (folder / "parts").glob(".writing-*"):
-        # By a publish that was killed; the lock says that none is at work.
-        shutil.rmtree(left_behind, ignore_errors=True)
+    _clear_left_behind(folder)
     previous = read_manifest(warehouse.settings.home) or {"version": 0, "tables": {}, "held": {}}
     dirty = _dirty_parts(warehouse)
     published = {
@@ -70,10 +69,21 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
         "held": held,
         "tables": published,
     }
+    sync_folder(folder / "parts")
+    # Before it moves: a part's time is the time since when no manifest lists it, whenever it was written.
+    _touch(folder / "parts" / file for file in _files(previous) - _files(manifest))
     _put_in_force(folder, manifest)
     _clear_dirty(warehouse, held)
-    _remove_unlisted(folder, manifest)
+    _remove_unlisted(folder, manifest, previous)
     return manifest
+
+
+def _clear_left_behind(folder: Path) -> None:
+    """Remove what a publish that was killed was just writing; the lock says that none is at work."""
+    for left_behind in (folder / "parts").glob(".writing-*"):
+        shutil.rmtree(left_behind, ignore_errors=True)
+    for left_behind in (*folder.glob(".*.part"), *(folder / "manifests").glob(".*.part")):
+        left_behind.unlink(missing_ok=True)
 
 
 def _dirty_parts(warehouse: Warehouse) -> dict[str, set[tuple[str, str | None]]]:
@@ -134,6 +144,8 @@ def _write_parts(
             part_month, part_merchant = (parent.name.partition("=")[2] for parent in list(path.parents)[:2])
             file = f"{table.full_name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.parquet"
             rows = pyarrow.parquet.read_metadata(path).num_rows
+            # Its content is on the disk before a manifest can name it.
+            sync_file(path)
             path.replace(folder / file)
             parts.append(
                 {
@@ -170,17 +182,8 @@ def _touched_filter(merchant: str, month: str, touched: set[tuple[str, str | Non
 def _put_in_force(folder: Path, manifest: dict[str, Any]) -> None:
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     name = f"{manifest['version']:08d}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
-    _write_durably(folder / "manifests" / name, text)
-    _write_durably(folder / "current", name)
-
-
-def _write_durably(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}-{os.getpid()}")
-    with scratch.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    scratch.replace(path)
+    write_durably(folder / "manifests" / name, text)
+    write_durably(folder / "current", name)
 
 
 def _clear_dirty(warehouse: Warehouse, held: Collection[str]) -> None:
@@ -190,13 +193,34 @@ def _clear_dirty(warehouse: Warehouse, held: Collection[str]) -> None:
     )
 
 
-def _remove_unlisted(folder: Path, manifest: dict[str, Any]) -> None:
-    listed = {part["file"] for table in manifest["tables"].values() for part in table["parts"]}
-    oldest = time.time() - KEEP_SECONDS
+def _remove_unlisted(folder: Path, manifest: dict[str, Any], previous: dict[str, Any]) -> None:
+    """Remove parts and manifests that have not been in force for so long, but never those of the last snapshot.
+
+    A reader may have that one open, whatever the clock says that was set in between.
+    """
     current = (folder / "current").read_text(encoding="ascii").strip()
-    for path in (folder / "parts").iterdir():
-        if path.name not in listed and path.stat().st_mtime < oldest:
+    kept = _files(manifest) | _files(previous)
+    _remove_old(path for path in (folder / "parts").iterdir() if path.name not in kept)
+    kept_manifests = (current, f"{previous['version']:08d}-")
+    _remove_old(path for path in (folder / "manifests").iterdir() if not path.name.startswith(kept_manifests))
+
+
+def _remove_old(paths: Iterable[Path]) -> None:
+    now = time.time()
+    for path in paths:
+        age = now - path.stat().st_mtime
+        if age > KEEP_SECONDS:
             path.unlink(missing_ok=True)
-    for path in (folder / "manifests").iterdir():
-        if path.name != current and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+        elif age < 0:
+            # From before the clock was set back: its time begins now, or it would stay for that much longer.
+            _touch((path,))
+
+
+def _touch(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.exists():
+            os.utime(path)
+
+
+def _files(manifest: dict[str, Any]) -> set[str]:
+    return {part["file"] for table in manifest["tables"].values() for part in table["parts"]}

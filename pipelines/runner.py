@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
-from pipelines.errors import CannotRun
+from pipelines.dead_runs import close_dead_runs, has_open_runs
 from pipelines.inbox import ingest_inboxes
+from pipelines.lock import writing
+from pipelines.machine import failure_of
 from pipelines.progress import listening, say
 from pipelines.settings import point_dagster_at
 from pipelines.snapshot import read_manifest
@@ -74,31 +76,31 @@ def run_build(
         CannotRun: another process writes, or the home cannot be written.
     """
     started = time.monotonic()
-    with listening(progress):
-        with open_warehouse(settings, "build", wait_seconds) as warehouse:
+    # One hold for all of it: between loading and building nobody else may begin.
+    with listening(progress), writing(settings.home, "keeprate build", wait_seconds):
+        with open_warehouse(settings, "keeprate build", wait_seconds) as warehouse:
             loaded = ingest_inboxes(warehouse)
             is_idle = not is_full and read_manifest(settings.home) is not None and is_nothing_to_do(warehouse)
-            if not is_idle:
-                say("building")
-                _prepare_dagster(settings)
-        if is_idle:
-            return _outcome(settings, "nothing to do", started, loaded)
-        message = _run_job(settings, is_full=is_full, wait_seconds=wait_seconds)
-    return _outcome(settings, "failed" if message else "published", started, loaded, message)
+        message = ""
+        if not is_idle or has_open_runs(settings.home):
+            _prepare_dagster(settings)
+        if not is_idle:
+            say("building")
+            message = _run_job(settings, is_full=is_full)
+        status = "nothing to do" if is_idle else "failed" if message else "published"
+        return _outcome(settings, status, started, loaded, message)
 
 
 def _prepare_dagster(settings: Settings) -> None:
-    """Point Dagster at the home, and close runs that were killed: the lock is held, so none is alive."""
+    """Point Dagster at the home, and close runs that were killed."""
     point_dagster_at(settings.home)
     import dagster as dg
 
-    from pipelines.assets.resources import close_dead_runs
-
     with dg.DagsterInstance.get() as instance:
-        close_dead_runs(instance)
+        close_dead_runs(instance, settings.home)
 
 
-def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
+def _run_job(settings: Settings, *, is_full: bool) -> str:
     """Run the job; returns what it failed with, or an empty text.
 
     Events go into a history in memory, since Dagster's file takes 25 ms for each of the 1,400 of a build, and
@@ -111,7 +113,7 @@ def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
 
     config = {
         "ops": {name: {"config": {"is_full": is_full}} for name in ("stage", "merge")},
-        "resources": {"warehouse": {"config": {"home": str(settings.home), "wait_seconds": wait_seconds}}},
+        "resources": {"warehouse": {"config": {"home": str(settings.home)}}},
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
     }
     with dg.DagsterInstance.ephemeral() as memory:
@@ -120,19 +122,7 @@ def _run_job(settings: Settings, *, is_full: bool, wait_seconds: float) -> str:
         )
         with dg.DagsterInstance.get() as instance:
             tell(instance, result)
-        return "" if result.success else _failure(result)
-
-
-def _failure(result: Any) -> str:
-    for event in result.all_events:
-        error = getattr(event.event_specific_data, "error", None)
-        if event.is_failure and error is not None:
-            while error.cause is not None:
-                error = error.cause
-            if error.cls_name == CannotRun.__name__:
-                raise CannotRun(error.message.split(": ", 1)[-1].strip())
-            return error.message.strip()
-    return "the run failed; see the run in make dev"
+        return "" if result.success else failure_of(result)
 
 
 def _outcome(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.durable import write_durably, write_once_durably
 from pipelines.errors import CannotRun, UsageProblem, nearest
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ DATE_FORMATS = ("dmy", "mdy", "ymd")
 _MERCHANT_KEYS = (
     "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
 )  # fmt: skip
+_KEY_BYTES = 32
 _MERCHANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -87,7 +89,10 @@ class Settings:
         """
         path = self.home / "key"
         try:
-            return bytes.fromhex(path.read_text(encoding="ascii").strip())
+            key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+            if len(key) < _KEY_BYTES:
+                raise ValueError("cut short")
+            return key
         except (OSError, ValueError) as error:
             raise CannotRun(
                 f"{path}: the key that pseudonyms are made with cannot be read ({type(error).__name__}).\n"
@@ -276,7 +281,8 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
         if is_new:
             values = {key: _toml_text(str(value)) for key, value in vars(merchant).items()}
             policy_line = _policy_line(home, merchant)
-            path.write_text(text + _MERCHANT.format(**values, policy_line=policy_line), encoding="utf-8")
+            # By rename: a person's file is never left half written.
+            write_durably(path, text + _MERCHANT.format(**values, policy_line=policy_line))
         for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -322,12 +328,10 @@ def _toml_text(value: str) -> str:
 
 def _write_once(path: Path, text: str) -> None:
     if not path.exists():
-        path.write_text(text, encoding="utf-8")
+        write_once_durably(path, text)
 
 
 def _write_key(path: Path) -> None:
-    if path.exists():
-        return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
+    # Whole or not at all: with half a key, known customers would become strangers.
+    if not path.exists():
+        write_once_durably(path, secrets.token_hex(_KEY_BYTES) + "\n", mode=0o600)

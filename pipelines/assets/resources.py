@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import PrivateAttr
 
+from pipelines.dead_runs import close_dead_runs, living
 from pipelines.settings import apply_process_limits, home_folder, load_settings
 from pipelines.warehouse import Warehouse, open_warehouse
 
@@ -40,19 +41,15 @@ class WarehouseResource(dg.ConfigurableResource):
         settings = load_settings(home_folder(self.home or None))
         apply_process_limits(settings.threads)
         run_id = context.run.run_id if context.run else ""
-        with open_warehouse(settings, f"dagster run {run_id[:8]}", self.wait_seconds) as warehouse:
-            if context.instance:
-                close_dead_runs(context.instance, run_id)
+        is_kept = context.instance is not None and not context.instance.is_ephemeral
+        with ExitStack() as held:
+            if is_kept:
+                held.enter_context(living(settings.home, run_id))
+            warehouse = held.enter_context(open_warehouse(settings, f"dagster run {run_id[:8]}", self.wait_seconds))
+            if is_kept:
+                close_dead_runs(context.instance, settings.home, run_id)
             self._warehouse = warehouse
             try:
                 yield self
             finally:
                 self._warehouse = None
-
-
-def close_dead_runs(instance: dg.DagsterInstance, alive_run_id: str = "") -> None:
-    """Close runs that stand as started although they were killed; only whoever holds the lock may say so."""
-    started = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(started):
-        if run.run_id != alive_run_id:
-            instance.report_run_failed(run, "the process of this run was killed; its lock is free")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pipelines.durable import write_durably
 from pipelines.reports.payload import Payload
 from pipelines.reports.reading import find_merchant, read_payload, report_weeks
 from pipelines.reports.render import render_html
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipelines.reports.published import Published
 
-SUFFIXES = (".html", ".json", ".sha256")
+SUFFIXES = (".html", ".sha256", ".json")
 
 
 def write_report(home: Path, merchant_id: str, week: str | None = None) -> Path:
@@ -69,10 +70,7 @@ def _as_edition(folder: Path, payload: Payload) -> Payload:
     same = payload.model_copy(update={"edition": earlier.edition})
     if _said(same) == _said(earlier):
         return same
-    for suffix in SUFFIXES:
-        path = folder / f"{payload.week}{suffix}"
-        if path.exists():
-            path.rename(folder / f"{payload.week}.edition-{earlier.edition}{suffix}")
+    _keep_edition(folder, earlier)
     return payload.model_copy(update={"edition": earlier.edition + 1})
 
 
@@ -81,23 +79,31 @@ def _said(payload: Payload) -> Payload:
     return payload.model_copy(update={"snapshot_version": "", "published_at": "", "software_version": ""})
 
 
+def _keep_edition(folder: Path, earlier: Payload) -> None:
+    """Copy what was issued, byte for byte, to the name of its edition.
+
+    A copy and no move: killed at any moment, the week has its issued edition, and the next call goes on from there.
+    The payload is the last that is written, here and in ``_store``: where it stands, what belongs to it does.
+    """
+    stem = f"{earlier.week}.edition-{earlier.edition}"
+    if (folder / f"{stem}.json").exists():
+        return
+    for suffix in SUFFIXES:
+        path = folder / f"{earlier.week}{suffix}"
+        if path.exists():
+            write_durably(folder / f"{stem}{suffix}", path.read_bytes().decode("utf-8"))
+
+
 def _store(folder: Path, payload: Payload) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     page, record = render_html(payload), payload.to_json()
     stem = payload.week
-    _put(folder / f"{stem}.json", record)
-    _put(folder / f"{stem}.html", page)
     hashes = ((f"{stem}.html", page), (f"{stem}.json", record))
-    _put(folder / f"{stem}.sha256", "".join(f"{_digest(text)}  {name}\n" for name, text in hashes))
+    write_durably(folder / f"{stem}.html", page)
+    write_durably(folder / f"{stem}.sha256", "".join(f"{_digest(text)}  {name}\n" for name, text in hashes))
+    write_durably(folder / f"{stem}.json", record)
     return folder / f"{stem}.html"
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _put(path: Path, text: str) -> None:
-    """Write by rename, so that a reader never sees half a report."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)

@@ -17,6 +17,7 @@ import click
 from pipelines.cli.output.programs import print_json
 from pipelines.cli.parser.group import root
 from pipelines.errors import KeeprateError
+from pipelines.machine import told
 from pipelines.settings import TRACEBACK_VARIABLE, is_traceback_wanted
 
 if TYPE_CHECKING:
@@ -77,8 +78,7 @@ def _explained(error: Exception) -> tuple[int, str, str]:
         see = f"\n  see:      {context.command_path} --help" if context else ""
         return error.exit_code, "UsageProblem", error.format_message() + see
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        return CANNOT_RUN, "CannotRun", f"{place}{error.strerror or error}"
+        return CANNOT_RUN, "CannotRun", told(error)
     return CANNOT_RUN, "Defect", _defect(error)
 
 

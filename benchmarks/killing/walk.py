@@ -1,0 +1,242 @@
+"""Walking over the way: undisturbed, to learn how long each step takes and what it leaves; or with kills."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.killing import state
+from benchmarks.killing.watch import START, Watch
+from benchmarks.killing.way import drop
+from benchmarks.killing.worker import Fresh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from benchmarks.killing.way import Step
+    from benchmarks.killing.worker import Running, Worker
+
+FRESH_SHARE = 0.1
+"""Share of the attempts that start an interpreter of their own."""
+MOMENT_SHARE = 0.5
+"""Share of the kills that aim at a moment of writing; the others are uniform in time."""
+AFTER_MOMENT_SECONDS = 0.004
+LIMIT_SECONDS = 600
+
+
+@dataclass
+class Reference:
+    """What an undisturbed walk was like.
+
+    Attributes:
+        seconds: of each step.
+        moments: of each step, how often each moment was seen.
+        statuses: exit status of each step.
+        snapshots: digest of the snapshot after each step.
+        tables: digest of the warehouse at the end.
+        reports: what the reports say at the end.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    moments: list[Counter[str]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    snapshots: list[state.Digest] = field(default_factory=list)
+    tables: state.Digest = field(default_factory=dict)
+    reports: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Kills:
+    """What happened in walks with kills.
+
+    Attributes:
+        count: kills that hit a running command.
+        by_phase: by the moment of writing that was seen last.
+        by_step: by the name of the step.
+        slowest_restart: seconds from the start of a command behind a kill to its first hold of the lock.
+        slowest_finish: seconds of the slowest command that went to its end behind a kill.
+        walks: walks that went to their end.
+        problems: what did not hold.
+    """
+
+    count: int = 0
+    by_phase: Counter[str] = field(default_factory=Counter)
+    by_step: Counter[str] = field(default_factory=Counter)
+    slowest_restart: float = 0.0
+    slowest_finish: float = 0.0
+    walks: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def learn(worker: Worker, folder: Path, way: Sequence[Step]) -> Reference:
+    """Walk undisturbed in ``folder/reference``."""
+    home = folder / "reference"
+    shutil.copytree(folder / "home", home)
+    reference, reader = Reference(), state.SnapshotReader()
+    for step in way:
+        drop(home, step)
+        with Watch(home) as watch:
+            started, seen = time.monotonic(), Counter[str]()
+            running = worker.start(["--home", str(home), *step.arguments], folder / "reference.log")
+            while (status := running.poll(0)) is None:
+                seen.update(watch.moments(0.1))
+        reference.seconds.append(time.monotonic() - started)
+        reference.moments.append(seen)
+        reference.statuses.append(status)
+        reference.snapshots.append(reader.proven(home))
+    prove_end(home, way)
+    reference.tables, reference.reports = state.warehouse_digest(home), state.reports_digest(home)
+    return reference
+
+
+def prove_end(home: Path, way: Sequence[Step]) -> None:
+    """What must hold when the way was walked to its end."""
+    state.prove_files(home, way)
+    state.prove_ledger(home)
+    state.prove_reports(home)
+    state.prove_catalogue(home)
+    state.prove_nothing_left(home)
+
+
+class Walk:
+    """One walk with kills, in a home of its own."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        folder: Path,
+        way: Sequence[Step],
+        reference: Reference,
+        draw: np.random.Generator,
+        kills: Kills,
+    ) -> None:
+        """Figures are added to ``kills``."""
+        self._worker, self._folder, self._way = worker, folder, way
+        self._reference, self._draw, self._kills = reference, draw, kills
+        self._home = folder / "walk"
+        self._reader = state.SnapshotReader()
+
+    def go(self, kill_count: int) -> None:
+        """Walk, with about so many kills spread over the steps by the time that they take."""
+        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.copytree(self._folder / "home", self._home)
+        total = sum(self._reference.seconds)
+        for number, step in enumerate(self._way):
+            drop(self._home, step)
+            wanted = self._draw.poisson(kill_count * self._reference.seconds[number] / total)
+            is_behind_kill = False
+            while wanted > 0 and self._killed(number):
+                wanted -= 1
+                is_behind_kill = True
+            self._finish(number, is_behind_kill=is_behind_kill)
+        problems = []
+        try:
+            prove_end(self._home, self._way)
+        except state.Broken as error:
+            problems.append(str(error))
+        problems += state.differences(state.warehouse_digest(self._home), self._reference.tables)
+        problems += state.differences(state.reports_digest(self._home), self._reference.reports)
+        self._tell(f"the end of walk {self._kills.walks + 1}", problems)
+        self._kills.walks += 1
+
+    def _start(self, number: int, *, is_fresh: bool) -> Running:
+        arguments = ["--home", str(self._home), *self._way[number].arguments]
+        log = self._folder / "walk.log"
+        return Fresh(arguments, log) if is_fresh else self._worker.start(arguments, log)
+
+    def _killed(self, number: int) -> bool:
+        """Start a step and kill it; False where it ended before."""
+        is_fresh = bool(self._draw.random() < FRESH_SHARE)
+        with Watch(self._home) as watch:
+            running = self._start(number, is_fresh=is_fresh)
+            if self._draw.random() < MOMENT_SHARE:
+                self._wait_for_moment(running, watch, number)
+            else:
+                self._wait_for_time(running, watch, number, is_fresh=is_fresh)
+            if running.poll(0) is not None:
+                return False
+            running.kill()
+            for _ in watch.moments(0.001):
+                pass
+            self._kills.count += 1
+            self._kills.by_phase[watch.last] += 1
+            self._kills.by_step[self._way[number].name] += 1
+        self._prove_after_kill(number, watch.last)
+        return True
+
+    def _wait_for_moment(self, running: Running, watch: Watch, number: int) -> None:
+        seen = self._reference.moments[number]
+        # Kinds have equal chances, or the thousand writes of one kind would hide the one rename of another.
+        kind = str(self._draw.choice(sorted(seen))) if seen else START
+        left = int(self._draw.integers(1, seen[kind] + 1)) if seen else 0
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while left > 0 and running.poll(0) is None and time.monotonic() < deadline:
+            for moment in watch.moments(0.1):
+                left -= moment == kind
+                if left == 0:
+                    break
+        time.sleep(self._draw.uniform(0, AFTER_MOMENT_SECONDS))
+
+    def _wait_for_time(self, running: Running, watch: Watch, number: int, *, is_fresh: bool) -> None:
+        # A fresh interpreter imports for some seconds before it does what the others do at once.
+        until = time.monotonic() + self._draw.uniform(0, self._reference.seconds[number] + 5 * is_fresh)
+        while (left := until - time.monotonic()) > 0 and running.poll(0) is None:
+            for _ in watch.moments(min(left, 0.1)):
+                pass
+
+    def _prove_after_kill(self, number: int, phase: str) -> None:
+        problems = []
+        try:
+            state.prove_free(self._home)
+            state.prove_files(self._home, self._way[: number + 1])
+            found = self._reader.proven(self._home)
+        except (state.Broken, OSError) as error:
+            problems.append(str(error))
+        except Exception as error:
+            problems.append(f"{type(error).__name__}: {error}")
+        else:
+            before = self._reference.snapshots[number - 1] if number else {}
+            allowed = (before, self._reference.snapshots[number])
+            if found not in allowed:
+                problems.append(f"a snapshot that is neither: {state.differences(found, allowed[1])[:3]}")
+        self._tell(f"{self._way[number].name} (step {number + 1}), killed at {phase}", problems)
+
+    def _finish(self, number: int, *, is_behind_kill: bool) -> None:
+        """Let a step go to its end."""
+        started = time.monotonic()
+        restart = 0.0
+        with Watch(self._home) as watch:
+            running = self._start(number, is_fresh=False)
+            status = None
+            while status is None and time.monotonic() - started < LIMIT_SECONDS:
+                for moment in watch.moments(0.1):
+                    if not restart and moment == "lock written":
+                        restart = time.monotonic() - started
+                status = running.poll(0)
+            if status is None:
+                running.kill()
+        problems = []
+        if status not in (0, self._reference.statuses[number]):
+            problems.append(f"ended with {status}, undisturbed with {self._reference.statuses[number]}")
+        if is_behind_kill:
+            self._kills.slowest_restart = max(self._kills.slowest_restart, restart)
+            self._kills.slowest_finish = max(self._kills.slowest_finish, time.monotonic() - started)
+        try:
+            problems += state.differences(self._reader.proven(self._home), self._reference.snapshots[number])
+        except state.Broken as error:
+            problems.append(str(error))
+        self._tell(f"{self._way[number].name} (step {number + 1}), after its end", problems)
+
+    def _tell(self, place: str, problems: Sequence[str]) -> None:
+        for problem in problems:
+            print(f"  PROBLEM {place}: {problem}", flush=True)
+            self._kills.problems.append(f"{place}: {problem}")
+        if problems and (keep := os.environ.get("KEEP_BROKEN_HOMES")):
+            shutil.copytree(self._home, Path(keep) / str(len(self._kills.problems)))

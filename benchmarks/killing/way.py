@@ -1,0 +1,116 @@
+"""The way that is walked: a home with three merchants, files of every source, and the commands of four days.
+
+A step is a command with what lies in the inboxes before it. Files have fixed contents, names and times, so that every
+walk over the way ends in the same tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.simulate import SHOPS, simulate
+from pipelines.sources import all_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SAMPLES = Path(__file__).resolve().parents[2] / "tests" / "data"
+SAMPLES_MERCHANT = "samples"
+DAYS = (dt.date(2026, 10, 30), dt.date(2026, 10, 31), dt.date(2026, 11, 1))
+_MOMENT = dt.datetime(2026, 11, 2, tzinfo=dt.UTC).timestamp()
+_FIXED_KEY = "5" * 64 + "\n"
+_GENERIC = "order_id,placed_date,currency_code,total_amount\n1,2026-10-14,USD,10.00\n2,soon,USD,20.00\n"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and what appears before it.
+
+    Attributes:
+        name: for the figures.
+        arguments: behind ``keeprate --home HOME``.
+        drops: file in the merchant's inbox (``merchant/name``) -> the file that is copied there.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    drops: Mapping[str, Path] = field(default_factory=dict)
+
+
+def prepare(folder: Path, orders: int) -> list[Step]:
+    """Write the exports into ``folder`` and return the way; ``folder/home`` is the home that each walk copies.
+
+    Args:
+        folder: where nothing is yet.
+        orders: of both shops together.
+    """
+    for day in DAYS:
+        simulate(folder / day.isoformat(), orders=orders, seed=7, until=day, months=2)
+    _write_samples(folder / SAMPLES_MERCHANT)
+    (folder / "late").mkdir()
+    (folder / "late" / "late.csv").write_text(_GENERIC, encoding="utf-8")
+    (folder / "late" / "unknown.csv").write_text("colour,shape\nred,round\n", encoding="utf-8")
+    for path in folder.rglob("*"):
+        os.utime(path, (_MOMENT, _MOMENT))
+    _write_home(folder / "home")
+    return list(_way(folder))
+
+
+def _write_home(home: Path) -> None:
+    from pipelines.settings import new_merchant, write_home
+
+    for shop in SHOPS:
+        write_home(
+            home,
+            new_merchant(
+                home,
+                shop.merchant_id,
+                name=shop.name,
+                locale=shop.locale,
+                timezone=shop.timezone,
+                currency_code=shop.currency,
+            ),
+        )
+    write_home(home, new_merchant(home, SAMPLES_MERCHANT))
+    # One key for all walks, or pseudonyms would tell them apart.
+    (home / "key").write_text(_FIXED_KEY, encoding="ascii")
+
+
+def _write_samples(folder: Path) -> None:
+    """Every sample file of the tests under one roof, its source in its name."""
+    folder.mkdir()
+    for source in all_sources():
+        for path in sorted((SAMPLES / source).glob("*")):
+            if source != "generic" and path.is_file():
+                shutil.copyfile(path, folder / f"{source}-{path.name}")
+
+
+def _way(folder: Path) -> Iterator[Step]:
+    first, second, third = (folder / day.isoformat() for day in DAYS)
+    one, other = (shop.merchant_id for shop in SHOPS)
+    for merchant_id in (one, other):
+        yield Step("ingest", ("ingest", str(first / merchant_id), "--merchant", merchant_id))
+    yield Step("build", ("build",))
+    yield Step("ingest", ("ingest", str(folder / SAMPLES_MERCHANT), "--merchant", SAMPLES_MERCHANT))
+    late = {f"{SAMPLES_MERCHANT}/{path.name}": path for path in sorted((folder / "late").iterdir())}
+    yield Step("inbox and build", ("build",), _all_of(second, one) | late)
+    yield Step("build --full", ("build", "--full"))
+    yield Step("inbox and build", ("build",), _all_of(third, one) | _all_of(third, other))
+    for merchant_id in (one, other):
+        yield Step("report", ("report", "--merchant", merchant_id))
+    yield Step("build", ("build",))
+
+
+def _all_of(exports: Path, merchant_id: str) -> dict[str, Path]:
+    return {f"{merchant_id}/{path.name}": path for path in sorted((exports / merchant_id).iterdir())}
+
+
+def drop(home: Path, step: Step) -> None:
+    """Put the step's files into the inboxes, with the times that they have."""
+    for name, path in step.drops.items():
+        shutil.copy2(path, home / "inbox" / name)

@@ -1,0 +1,80 @@
+"""Kills ``keeprate`` at random moments and looks whether anything is lost: ``python -m benchmarks.kills --kills 500``.
+
+Half of the kills are uniform in time, half aim at a moment of writing that an undisturbed walk showed: the write of
+the log, a part's rename, the manifest, ``current``, a file's move out of the inbox. After each kill the last snapshot
+must be whole and one of the two that the step may leave; when the way was walked to its end, every table, report and
+file must be as after an undisturbed walk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.killing.walk import Kills, Walk, learn
+from benchmarks.killing.way import prepare
+from benchmarks.killing.worker import Worker
+
+PER_WALK = 50
+"""Kills of a walk; each walk is also a whole way undisturbed, so more of them cost less each."""
+
+
+def run_kills(folder: Path, kill_count: int, seed: int, orders: int, per_walk: int = PER_WALK) -> Kills:
+    """Walk until so many kills have hit.
+
+    Args:
+        folder: an empty folder.
+        kill_count: SIGKILLs of a process group.
+        seed: of the moments; the same seed draws the same moments, which the machine hits only nearly.
+        orders: of both simulated shops together.
+        per_walk: kills of a walk.
+    """
+    draw, kills = np.random.default_rng(seed), Kills()
+    way = prepare(folder, orders)
+    with Worker() as worker:
+        reference = learn(worker, folder, way)
+        print(f"undisturbed: {sum(reference.seconds):.0f} s, {len(way)} commands", flush=True)
+        while kills.count < kill_count:
+            Walk(worker, folder, way, reference, draw, kills).go(min(per_walk, kill_count - kills.count))
+            print(f"walk {kills.walks}: {kills.count} kills, {len(kills.problems)} problems", flush=True)
+    return kills
+
+
+def main() -> int:
+    """Kill, print figures.
+
+    Returns:
+        1 where anything did not hold.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--orders", type=int, default=1_500, help="of both simulated shops together")
+    parser.add_argument("--per-walk", type=int, default=PER_WALK, help="kills of a walk over the whole way")
+    parser.add_argument("--folder", type=Path, help="keep the homes there; empty or new")
+    arguments = parser.parse_args()
+    os.environ.pop("KEEPRATE_HOME", None)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or Path(scratch)
+        kills = run_kills(folder, arguments.kills, arguments.seed, arguments.orders, arguments.per_walk)
+    print(
+        f"\n{kills.count} kills in {kills.walks} walks, {time.monotonic() - started:,.0f} s\n"
+        f"slowest command behind a kill: {kills.slowest_restart:.1f} s to its lock,"
+        f" {kills.slowest_finish:.1f} s to its end\n"
+        f"problems: {len(kills.problems)}"
+    )
+    for title, counter in (("command", kills.by_step), ("last seen before the kill", kills.by_phase)):
+        print(f"\n{title}")
+        for name, count in counter.most_common():
+            print(f"  {count:5}  {name}")
+    return 1 if kills.problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

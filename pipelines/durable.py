@@ -1,0 +1,78 @@
+"""Files that are there whole or not at all, after a kill and after a loss of power.
+
+Text is written beside its place, flushed to the disk, and renamed into it; then the folder is flushed, since a rename
+lives in the folder. What is written belongs elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+def write_durably(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a text file by rename: a reader sees all of the old one or all of the new one.
+
+    Args:
+        path: the file; its folder exists.
+        text: its content, written as UTF-8 with the line ends that it has.
+        mode: permissions of a new file, less the process's umask.
+
+    Raises:
+        OSError: no space, no permission; the old file is as it was.
+    """
+    with _part_beside(path, text, mode) as part:
+        part.replace(path)
+
+
+def write_once_durably(path: Path, text: str, mode: int = 0o666) -> bool:
+    """Write a text file where there is none yet; of two writers at once the first one's stays.
+
+    Returns:
+        Whether it was written.
+    """
+    with _part_beside(path, text, mode) as part:
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            return False
+    return True
+
+
+@contextmanager
+def _part_beside(path: Path, text: str, mode: int) -> Generator[Path]:
+    # Its own name for each process: two writers must not write into one another's half file.
+    part = path.with_name(f".{path.name}-{os.getpid()}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file that another wrote to the disk."""
+    _sync(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Flush a folder's entries to the disk: what was renamed into it stays."""
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
