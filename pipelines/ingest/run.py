@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.builds import enter_first_staging
-from pipelines.errors import KeeprateError, Refused
+from pipelines.errors import CannotRun, KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
 from pipelines.ingest.documents import Document, document_kind, land_document, no_table, read_document
@@ -64,6 +64,9 @@ def ingest_files(
             except KeeprateError as error:
                 result.status, result.message = "refused", str(error)
                 result.error = error.as_json()
+            except CannotRun:
+                # Not the file's fault: it is not refused, and stays where it is.
+                raise
             yield result
 
 
