@@ -5,8 +5,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.dead_runs import close_dead_runs
 from pipelines.inbox import waiting_files
-from pipelines.settings import home_folder, load_settings
+from pipelines.settings import Merchant, home_folder, load_settings
+
+FILES_TAG = "keeprate/fingerprint"
+"""Tag of a run: which files it was asked for."""
+TRIES = 3
+"""So often a build of the same files is asked for, where it fails or is killed."""
+_FAILURE = dg.DagsterRunStatus.FAILURE
 
 build_job = dg.define_asset_job(
     "build",
@@ -30,17 +37,37 @@ daily_build = dg.ScheduleDefinition(
     job=build_job,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Builds when a complete file lies in a merchant's inbox.",
+    description="Builds when a complete file lies in a merchant's inbox, and again where that build was killed.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Ask for one build for all files that wait now; the same set of files is asked for once."""
+    """Ask for one build for all files that wait now; for the same files once, and again where that failed."""
     settings = load_settings(home_folder(None))
-    files = [path for merchant in settings.merchants.values() for path in waiting_files(merchant)]
-    if not files:
+    close_dead_runs(context.instance, settings.home)
+    files = [path for merchant in settings.merchants.values() for path in _waiting(merchant)]
+    asked = _fingerprint(files) if files else _failed_last(context.instance)
+    if not asked:
         return dg.SkipReason("no complete file in any inbox")
-    return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=_fingerprint(files), tags={"keeprate/files": str(len(files))})]
-    )
+    failed = context.instance.get_runs_count(dg.RunsFilter(tags={FILES_TAG: asked}, statuses=[_FAILURE]))
+    if failed >= TRIES:
+        return dg.SkipReason(f"the build of these files failed {failed} times; the daily build tries again")
+    tags = {"keeprate/files": str(len(files)), FILES_TAG: asked}
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{asked}-{failed}" if failed else asked, tags=tags)])
+
+
+def _waiting(merchant: Merchant) -> list[Path]:
+    """One inbox that cannot be read must not stop the others; the build names it."""
+    try:
+        return waiting_files(merchant)
+    except OSError:
+        return []
+
+
+def _failed_last(instance: dg.DagsterInstance) -> str:
+    """What the last build was asked for if it failed: its files are loaded, and not published yet."""
+    for run in instance.get_runs(dg.RunsFilter(job_name=build_job.name), limit=1):
+        if run.status == _FAILURE:
+            return run.tags.get(FILES_TAG, "")
+    return ""
 
 
 def _fingerprint(files: list[Path]) -> str:
