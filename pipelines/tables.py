@@ -60,7 +60,8 @@ class Table:
         grain: what one row is.
         key: columns that name a row.
         columns: every column in order, with type and description.
-        load: ``replace`` or ``merge``.
+        load: ``replace``; ``merge``; or ``transient`` (staging): a step that is made while files are staged, that only
+            the steps behind it read, and that nothing keeps.
         dependencies: ``schema.table`` names that it is made from.
         checks: declared expectations.
         month: date column whose month cuts the snapshot into parts, or None.
@@ -83,6 +84,11 @@ class Table:
     def full_name(self) -> str:
         """``schema.name``."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its rows outlive the staging that makes them."""
+        return self.load != "transient"
 
     def require_columns(self, found: list[tuple[str, str]]) -> None:
         """Raise SchemaMismatch unless ``found`` (name, type) equals the declaration, order included."""

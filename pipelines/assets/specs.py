@@ -9,6 +9,7 @@ import dagster as dg
 
 from pipelines.contracts import all_contracts
 from pipelines.sources import all_sources
+from pipelines.sql_tables import all_sql_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,11 +47,16 @@ def asset_spec(table: Table, *, kinds: set[str], extra_dependencies: Iterable[st
 
 
 def _stored(name: str) -> list[str]:
-    """The tables behind a view: ``changed.x`` shows this run's rows, ``staging.<entity>`` those of all sources."""
+    """The tables behind a view: ``changed.x`` shows this run's rows, ``staging.<entity>`` those of all sources.
+
+    Behind a transient step stands what it reads.
+    """
     schema, _, table = name.partition(".")
     if schema == "changed":
-        is_staged = table.startswith("staging_")
-        return [f"staging.{table.removeprefix('staging_')}" if is_staged else f"raw.{table}"]
+        if not table.startswith("staging_"):
+            return [f"raw.{table}"]
+        step = all_sql_tables()[f"staging.{table.removeprefix('staging_')}"]
+        return [step.full_name] if step.is_kept else [read for one in step.dependencies for read in _stored(one)]
     if schema == "staging" and table in all_contracts():
         return [staged.full_name for staged in _staged_tables() if staged.name.endswith(f"__{table}")]
     return [name]

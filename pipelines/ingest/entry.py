@@ -63,7 +63,7 @@ def enter_file(
 def settle_counts(warehouse: Warehouse, source: Source, file_id: str) -> None:
     """Count what was staged and what was quarantined, record by record, and enter it in the ledger."""
     staged = " union ".join(
-        f"select record_number from staging.{name} where file_id = '{file_id}'" for name in source.staged
+        f"select record_number from {table.full_name} where file_id = '{file_id}'" for table in source.staged_tables()
     )
     warehouse.connection.execute(f"create or replace temp table staged_records as {staged}")
     warehouse.connection.execute(

@@ -2,7 +2,9 @@
 
 A staging query reads ``changed.<raw table>``: the raw rows of the files at hand. Its last column,
 ``rejected_rule``, is null for a row that is kept. Nothing is dropped: a rejected row stands in
-``quarantine.rows`` with file, line, rule, column and the masked field.
+``quarantine.rows`` with file, line, rule, column and the masked field. Where a header says ``load: transient``, only
+the steps behind it read what the query yields: it is a temporary table of this load, and what it rejects goes to
+quarantine as ever. A record counts as loaded by the tables that are kept.
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ def prepare(warehouse: Warehouse, source: Source) -> None:
     warehouse.ensure(raw_table(source))
     for table in source.staged_tables():
         warehouse.ensure(table, (REJECTED_RULE,))
+    for name in source.staged:
+        if f"staging.{name}" in all_sql_tables() and not all_sql_tables()[f"staging.{name}"].is_kept:
+            # An earlier version may have kept it.
+            warehouse.connection.execute(f"drop table if exists staging.{name}")
 
 
 def renew(warehouse: Warehouse, source: Source) -> None:
@@ -54,21 +60,51 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
     if source.stage(warehouse.connection, file_ids):
         return
     _narrow(warehouse, source.raw_table, mended_records(warehouse.connection, source, file_ids), file_ids)
+    passing = []
     for name in source.staged:
         table = all_sql_tables()[f"staging.{name}"]
-        warehouse.ensure(table, (REJECTED_RULE,))
-        _forget(warehouse, table.full_name, file_ids)
         _require_exact(warehouse, table)
-        # By way of a temporary table: a row that is inserted and deleted again in one transaction makes DuckDB
-        # write the whole table a second time.
-        rows = f"staged_{name}"
-        warehouse.connection.execute(f"create or replace temp table {rows} as {table.sql}")
-        warehouse.connection.execute(
-            f"insert into {table.full_name} by name select * from {rows} where rejected_rule is null"
-        )
-        _quarantine(warehouse, source, table, rows)
+        if table.is_kept:
+            _stage(warehouse, source, table, file_ids)
+            _narrow(warehouse, f"staging_{name}", table.full_name, file_ids)
+        else:
+            passing.append(_pass_on(warehouse, source, table))
+    for rows in passing:
         warehouse.connection.execute(f"drop table {rows}")
-        _narrow(warehouse, f"staging_{name}", table.full_name, file_ids)
+
+
+def _stage(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:
+    """Make the rows of a staging table that is kept."""
+    warehouse.ensure(table, (REJECTED_RULE,))
+    _forget(warehouse, table.full_name, file_ids)
+    if not table.rejections:
+        warehouse.connection.execute(f"insert into {table.full_name} by name {table.sql}")
+        _require_nothing_rejected(warehouse, table, file_ids)
+        return
+    # By way of a temporary table: a row that is inserted and deleted again in one transaction makes DuckDB
+    # write the whole table a second time.
+    rows = f"staged_{table.name}"
+    warehouse.connection.execute(f"create or replace temp table {rows} as {table.sql}")
+    warehouse.connection.execute(
+        f"insert into {table.full_name} by name select * from {rows} where rejected_rule is null"
+    )
+    _quarantine(warehouse, source, table, rows)
+    warehouse.connection.execute(f"drop table {rows}")
+
+
+def _pass_on(warehouse: Warehouse, source: Source, table: SqlTable) -> str:
+    """Make a transient step for the steps behind it.
+
+    Returns:
+        The temporary table that holds it; the caller drops it.
+    """
+    rows = f"staged_{table.name}"
+    warehouse.connection.execute(f"create or replace temp table {rows} as {table.sql}")
+    _quarantine(warehouse, source, table, rows)
+    warehouse.connection.execute(
+        f"create or replace view changed.staging_{table.name} as select * from temp.{rows} where rejected_rule is null"
+    )
+    return rows
 
 
 def _narrow(warehouse: Warehouse, view: str, table: str, file_ids: Sequence[str]) -> None:
@@ -88,6 +124,19 @@ def _require_exact(warehouse: Warehouse, table: SqlTable) -> None:
     table.require_columns(found[:-1])
 
 
+def _require_nothing_rejected(warehouse: Warehouse, table: SqlTable, file_ids: Sequence[str]) -> None:
+    row = warehouse.one(
+        f"select any_value(rejected_rule) from {table.full_name}"
+        f" where file_id in ({literals(file_ids)}) and rejected_rule is not null"
+    )
+    if row and row[0] is not None:
+        raise _undescribed(table, row[0])
+
+
+def _undescribed(table: SqlTable, rule: str) -> SchemaMismatch:
+    return SchemaMismatch(f"{table.full_name}: rule {rule!r} is not described under rejects in the header")
+
+
 def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, rows: str) -> None:
     """Put the rejected ones of staged rows into quarantine, with the words that the header has for the rule."""
     rejected = warehouse.connection.execute(
@@ -96,7 +145,7 @@ def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, rows: str
     rules = {rejection.rule: rejection for rejection in table.rejections}
     for (rule,) in rejected:
         if rule not in rules:
-            raise SchemaMismatch(f"{table.full_name}: rule {rule!r} is not described under rejects in the header")
+            raise _undescribed(table, rule)
         rejection = rules[rule]
         warehouse.connection.execute(
             f"""

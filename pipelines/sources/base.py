@@ -112,7 +112,7 @@ class Source(ABC):
         updated_offset: what its clock is ahead of UTC where the format has a clock of its own; None: the merchant's.
         shapes: kinds of records that its JSON documents hold; empty for a source of tables.
         toml_table: name of the tables that are the records of its TOML files, or empty.
-        staged: staging tables (names in ``sql/staging``) in the order in which they are made.
+        staged: staging tables (names in ``sql/staging``) in the order in which they are made, transient ones among them.
     """
 
     name: ClassVar[str]
@@ -193,10 +193,11 @@ class Source(ABC):
         return False
 
     def staged_tables(self) -> list[Table]:
-        """The declared staging tables that this source fills, in the order in which they are made."""
+        """The declared staging tables that this source fills and keeps, in the order in which they are made."""
         from pipelines.sql_tables import all_sql_tables
 
-        return [all_sql_tables()[f"staging.{name}"] for name in self.staged]
+        tables = (all_sql_tables()[f"staging.{name}"] for name in self.staged)
+        return [table for table in tables if table.is_kept]
 
     def code_hash(self) -> str:
         """Changes when the way in which this source is staged changes, so that its files are staged anew."""

@@ -59,10 +59,8 @@ lines as (
 ),
 
 updates as (
-    select file_id, record_number, max(happened_at) as updated_at
+    select file_id, record_number, updated_at - interval '5 hours 30 minutes' as updated_at
     from changed.staging_clickpost__record_times
-    where time_column = 'updated_at'
-    group by file_id, record_number
 ),
 
 merchants as (

@@ -86,36 +86,46 @@ times as (
     select
         file_id,
         record_number,
-        max(case when time_column = 'order_date' and has_time then happened_at end) as ordered_at,
-        cast(max(case when time_column = 'order_date' then written_at end) as date) as ordered_date,
+        case when has_order_time then order_date - interval '5 hours 30 minutes' end as ordered_at,
+        cast(order_date as date) as ordered_date,
         cast(
             coalesce(
-                max(case when time_column = 'expected_date_of_delivery_max' then written_at end),
-                max(case when time_column = 'edd_sent_over_oc_api' then written_at end),
-                max(case when time_column = 'expected_delivery_date_by_courier_partner' then written_at end),
-                max(case when time_column = 'expected_date_of_delivery_min' then written_at end)
+                expected_date_of_delivery_max,
+                edd_sent_over_oc_api,
+                expected_delivery_date_by_courier_partner,
+                expected_date_of_delivery_min
             ) as date
         ) as promised_date,
-        max(case when time_column = 'created_at' then happened_at end) as booked_at,
-        max(case when time_column = 'pickup_date' then happened_at end) as shipped_at,
-        max(case when time_column = 'delivery_date' then happened_at end) as delivered_at,
-        max(case when time_column = 'rto_mark_date' then happened_at end) as rto_marked_at,
-        max(case when time_column = 'rto_delivery_date' then happened_at end) as rto_delivered_at,
-        max(case when time_column = 'latest_timestamp' then happened_at end) as latest_at,
-        max(case when time_column = 'updated_at' then happened_at end) as updated_at,
-        max(
-            case
-                when time_column not in (
-                    'order_date',
-                    'edd_sent_over_oc_api',
-                    'expected_date_of_delivery_max',
-                    'expected_date_of_delivery_min',
-                    'expected_delivery_date_by_courier_partner'
-                ) then happened_at
-            end
-        ) as newest_at
+        created_at - interval '5 hours 30 minutes' as booked_at,
+        pickup_date - interval '5 hours 30 minutes' as shipped_at,
+        delivery_date - interval '5 hours 30 minutes' as delivered_at,
+        rto_mark_date - interval '5 hours 30 minutes' as rto_marked_at,
+        rto_delivery_date - interval '5 hours 30 minutes' as rto_delivered_at,
+        latest_timestamp - interval '5 hours 30 minutes' as latest_at,
+        updated_at - interval '5 hours 30 minutes' as updated_at,
+        greatest(
+            created_at,
+            pickup_date,
+            latest_timestamp,
+            delivery_date,
+            updated_at,
+            out_for_delivery_1st_attempt,
+            out_for_delivery_2nd_attempt,
+            out_for_delivery_3rd_attempt,
+            out_for_delivery_4th_attempt,
+            out_for_delivery_5th_attempt,
+            timestamp_of_last_failed_delivery,
+            rto_mark_date,
+            rto_intransit_timestamp,
+            rto_delivery_date,
+            out_for_pickup_1st_attempt,
+            out_for_pickup_2nd_attempt,
+            out_for_pickup_3rd_attempt,
+            destination_hub_in_scan_time,
+            origin_hub_in_timestamp,
+            origin_hub_out_timestamp
+        ) - interval '5 hours 30 minutes' as newest_at
     from changed.staging_clickpost__record_times
-    group by file_id, record_number
 ),
 
 joined as (

@@ -47,7 +47,7 @@ with records as (
 ),
 
 times as (
-    select file_id, record_number, time_column, happened_at
+    select *
     from changed.staging_clickpost__record_times
 ),
 
@@ -72,59 +72,84 @@ steps as (
     select *
     from (
         values
-        ('created_at', 1, 'Created at', 'order_placed'),
-        ('pickup_date', 2, 'Pickup Date', 'picked_up'),
-        ('timestamp_of_last_failed_delivery', 3, 'TimeStamp Of Last Failed Delivery', 'failed_delivery'),
-        ('out_for_delivery_1st_attempt', 4, 'Out For Delivery 1st Attempt', 'out_for_delivery'),
-        ('out_for_delivery_2nd_attempt', 5, 'Out For Delivery 2nd Attempt', 'out_for_delivery'),
-        ('out_for_delivery_3rd_attempt', 6, 'Out For Delivery 3rd Attempt', 'out_for_delivery'),
-        ('out_for_delivery_4th_attempt', 7, 'Out For Delivery 4th Attempt', 'out_for_delivery'),
-        ('out_for_delivery_5th_attempt', 8, 'Out For Delivery 5th Attempt', 'out_for_delivery'),
-        ('out_for_pickup_1st_attempt', 9, 'Out For Pickup 1st Attempt', 'out_for_pickup'),
-        ('out_for_pickup_2nd_attempt', 10, 'Out For Pickup 2nd Attempt', 'out_for_pickup'),
-        ('out_for_pickup_3rd_attempt', 11, 'Out For Pickup 3rd Attempt', 'out_for_pickup'),
-        ('rto_mark_date', 12, 'RTO Mark Date', 'rto_requested'),
-        ('rto_intransit_timestamp', 13, 'RTO Intransit Timestamp', 'rto_in_transit'),
-        ('rto_delivery_date', 14, 'RTO Delivery Date', 'rto_delivered'),
-        ('delivery_date', 15, 'Delivery Date', 'delivered'),
-        ('destination_hub_in_scan_time', 16, 'Destination Hub In Scan Time', 'destination_hub_in'),
-        ('origin_hub_in_timestamp', 17, 'Origin Hub In Timestamp', 'in_transit'),
-        ('origin_hub_out_timestamp', 18, 'Origin Hub Out Timestamp', 'in_transit'),
-        ('latest_timestamp', 19, null, null)
-    ) as known (time_column, rank, code_raw, code)
+        (1, 'Created at', 'order_placed'),
+        (2, 'Pickup Date', 'picked_up'),
+        (3, 'TimeStamp Of Last Failed Delivery', 'failed_delivery'),
+        (4, 'Out For Delivery 1st Attempt', 'out_for_delivery'),
+        (5, 'Out For Delivery 2nd Attempt', 'out_for_delivery'),
+        (6, 'Out For Delivery 3rd Attempt', 'out_for_delivery'),
+        (7, 'Out For Delivery 4th Attempt', 'out_for_delivery'),
+        (8, 'Out For Delivery 5th Attempt', 'out_for_delivery'),
+        (9, 'Out For Pickup 1st Attempt', 'out_for_pickup'),
+        (10, 'Out For Pickup 2nd Attempt', 'out_for_pickup'),
+        (11, 'Out For Pickup 3rd Attempt', 'out_for_pickup'),
+        (12, 'RTO Mark Date', 'rto_requested'),
+        (13, 'RTO Intransit Timestamp', 'rto_in_transit'),
+        (14, 'RTO Delivery Date', 'rto_delivered'),
+        (15, 'Delivery Date', 'delivered'),
+        (16, 'Destination Hub In Scan Time', 'destination_hub_in'),
+        (17, 'Origin Hub In Timestamp', 'in_transit'),
+        (18, 'Origin Hub Out Timestamp', 'in_transit'),
+        (19, null, null)
+    ) as known (rank, code_raw, code)
 ),
 
-pickups as (
-    select file_id, record_number, min(happened_at) as picked_up_at
-    from times
-    where time_column = 'pickup_date'
-    group by file_id, record_number
+parcels as (
+    select
+        records.file_id,
+        records.record_number,
+        records.direction,
+        records.status_raw,
+        records.status,
+        shipments.outcome,
+        times.pickup_date,
+        unnest(range(1, 20)) as rank,
+        unnest([
+            times.created_at,
+            times.pickup_date,
+            times.timestamp_of_last_failed_delivery,
+            times.out_for_delivery_1st_attempt,
+            times.out_for_delivery_2nd_attempt,
+            times.out_for_delivery_3rd_attempt,
+            times.out_for_delivery_4th_attempt,
+            times.out_for_delivery_5th_attempt,
+            times.out_for_pickup_1st_attempt,
+            times.out_for_pickup_2nd_attempt,
+            times.out_for_pickup_3rd_attempt,
+            times.rto_mark_date,
+            times.rto_intransit_timestamp,
+            times.rto_delivery_date,
+            times.delivery_date,
+            times.destination_hub_in_scan_time,
+            times.origin_hub_in_timestamp,
+            times.origin_hub_out_timestamp,
+            times.latest_timestamp
+        ]) as written_at
+    from records
+    inner join times using (file_id, record_number)
+    left join shipments using (file_id, record_number)
 ),
 
 -- A reverse parcel's delivery is its arrival; before it was picked up, what failed was the pickup. A parcel that went
 -- back to its origin was delivered there.
 told as (
     select
-        records.*,
-        times.happened_at,
-        steps.rank,
-        coalesce(steps.code_raw, records.status_raw) as told_code,
+        parcels.file_id,
+        parcels.record_number,
+        parcels.written_at,
+        parcels.rank,
         case
-            when steps.rank = 19 then records.status
-            when steps.code = 'delivered' and shipments.outcome = 'returned_to_origin' then 'rto_delivered'
-            when records.direction = 'forward' then steps.code
+            when parcels.rank = 19 then parcels.status
+            when steps.code = 'delivered' and parcels.outcome = 'returned_to_origin' then 'rto_delivered'
+            when parcels.direction = 'forward' then steps.code
             when steps.code = 'delivered' then 'arrived_at_warehouse'
-            when steps.code = 'failed_delivery' and coalesce(times.happened_at < pickups.picked_up_at, true)
+            when steps.code = 'failed_delivery' and coalesce(parcels.written_at < parcels.pickup_date, true)
                 then 'pickup_failed'
             else steps.code
-        end as step_code,
-        shipments.observed_at
-    from times
-    inner join steps using (time_column)
-    inner join records using (file_id, record_number)
-    left join shipments using (file_id, record_number)
-    left join pickups using (file_id, record_number)
-    where steps.rank <> 19 or records.status_raw is not null
+        end as step_code
+    from parcels
+    inner join steps on parcels.rank = steps.rank
+    where parcels.written_at is not null and (parcels.rank <> 19 or parcels.status_raw is not null)
 ),
 
 -- The time of the last failure is known of the last failure only: an earlier attempt has no reason.
@@ -132,42 +157,66 @@ united as (
     select
         file_id,
         record_number,
-        happened_at,
+        written_at,
         step_code,
-        any_value(merchant_id) as merchant_id,
-        any_value(line_number) as line_number,
-        any_value(awb) as awb,
-        any_value(order_id) as order_id,
-        any_value(reference_number) as reference_number,
-        any_value(direction) as direction,
-        any_value(observed_at) as observed_at,
-        arg_min(told_code, rank) as code_raw,
+        min(rank) as first_rank,
         bool_or(rank = 19) as is_latest,
-        bool_or(rank = 3 or (rank = 19 and step_code in ('failed_delivery', 'pickup_failed'))) as is_failure,
-        any_value(problem_list) as problem_list,
-        any_value(problem_raw) as problem_raw,
-        any_value(problem) as problem
+        bool_or(rank = 3 or (rank = 19 and step_code in ('failed_delivery', 'pickup_failed'))) as is_failure
     from told
-    group by file_id, record_number, happened_at, step_code
+    group by file_id, record_number, written_at, step_code
+),
+
+-- Only rows of a parcel that stands several times in the file, or whose status is named as a step is, can tell a step
+-- that another row tells too.
+repeated as (
+    select file_id, awb
+    from records
+    group by file_id, awb
+    having count(*) > 1
+),
+
+compared as (
+    select
+        records.file_id,
+        records.record_number,
+        records.awb,
+        records.status_raw,
+        shipments.observed_at
+    from records
+    left join shipments using (file_id, record_number)
+    left join repeated on records.file_id = repeated.file_id and records.awb = repeated.awb
+    where repeated.awb is not null or records.status_raw in (select steps.code_raw from steps)
+),
+
+beaten as (
+    select united.file_id, united.record_number, united.first_rank
+    from united
+    inner join compared using (file_id, record_number)
+    inner join steps on united.first_rank = steps.rank
+    qualify row_number() over (
+        partition by
+            united.file_id, compared.awb, united.written_at, coalesce(steps.code_raw, compared.status_raw)
+        order by compared.observed_at desc nulls last, united.record_number desc
+    ) > 1
 )
 
 select
-    united.merchant_id,
-    united.file_id,
-    united.record_number,
-    united.line_number,
-    united.awb as shipment_id,
-    united.awb,
-    united.order_id,
-    united.reference_number,
+    records.merchant_id,
+    records.file_id,
+    records.record_number,
+    records.line_number,
+    records.awb as shipment_id,
+    records.awb,
+    records.order_id,
+    records.reference_number,
     report.carrier,
-    united.direction,
-    united.happened_at,
-    united.code_raw,
+    records.direction,
+    united.written_at - interval '5 hours 30 minutes' as happened_at,
+    coalesce(steps.code_raw, records.status_raw) as code_raw,
     united.step_code as code,
-    case when united.is_failure then united.problem_list end as problem_list,
-    case when united.is_failure then united.problem_raw end as problem_raw,
-    case when united.is_failure then united.problem end as problem,
+    case when united.is_failure then records.problem_list end as problem_list,
+    case when united.is_failure then records.problem_raw end as problem_raw,
+    case when united.is_failure then records.problem end as problem,
     case when united.is_latest then report.place end as place,
     case
         when united.is_failure then coalesce(report.failure_remark, if(united.is_latest, report.latest_remark, null))
@@ -175,8 +224,8 @@ select
     end as remark,
     cast(null as varchar) as rejected_rule
 from united
+inner join steps on united.first_rank = steps.rank
+inner join records using (file_id, record_number)
 inner join report using (file_id, record_number)
-qualify row_number() over (
-    partition by united.file_id, united.awb, united.happened_at, united.code_raw
-    order by united.observed_at desc nulls last, united.record_number desc
-) = 1
+left join beaten using (file_id, record_number, first_rank)
+where beaten.first_rank is null

@@ -48,7 +48,7 @@ BY_TYPE = {
 
 def checked_tables() -> dict[str, Table]:
     entities = [table for contract in all_contracts().values() for table in declared_tables(contract)]
-    return {table.full_name: table for table in (*entities, *all_sql_tables().values())}
+    return {table.full_name: table for table in (*entities, *all_sql_tables().values()) if table.is_kept}
 
 
 TABLES = checked_tables()
