@@ -1,0 +1,159 @@
+"""A million spoiled lines over all sources: is every file refused with its reason, or every record accounted for?
+
+``python -m benchmarks.mutated --lines 1000000 --seed 7``. Samples and exports of every source are spoiled by a seeded
+generator (``benchmarks.mutating``) and led through the real ingest, many files a home, in a process of its own whose
+memory is watched; each file is judged by an independent reading of its bytes. Then what was loaded is built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DEFECT_STATUS = 3
+"""Exit status of ``keeprate build`` that is no word on data: a defect, or it could not run."""
+
+
+@dataclass
+class Total:
+    """What all rounds found; see :class:`benchmarks.mutating.round.Found`.
+
+    Attributes:
+        counts: numbers that add up, by name.
+        tallies: counters that add up, by name.
+        troubles: tracebacks, complaints, slow files and failed builds, in words.
+        peak_bytes: largest resident memory of a process that ingested.
+        build_peak_bytes: of one that built.
+        builds: statuses of the builds.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    tallies: dict[str, Counter[str]] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    peak_bytes: int = 0
+    build_peak_bytes: int = 0
+    builds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, found: dict) -> None:
+        """Add what a round found."""
+        for name in ("lines", "loaded", "records_in", "records_loaded", "records_quarantined", "seconds"):
+            self.counts[name] += found[name]
+        for name in ("files", "refused", "rules"):
+            self.tallies.setdefault(name, Counter()).update(found[name])
+        for kind in ("tracebacks", "complaints"):
+            self.counts[kind] += len(found[kind])
+            self.troubles += [f"{kind[:-1]}: {name} ({how}): {words}" for name, how, words in found[kind]]
+        self.troubles += [f"slow: {name}: {seconds:.0f} s" for name, seconds in found["slow"]]
+
+
+def main() -> int:
+    """Run rounds until enough lines were given, print what was found; 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutated", description=__doc__.splitlines()[0])
+    parser.add_argument("--lines", type=int, default=1_000_000, help="physical lines of spoiled tables")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--round", type=int, default=125_000, help="lines a home; a build ends each")
+    parser.add_argument("--orders", type=int, default=4000, help="orders of the simulated exports that are spoiled")
+    parser.add_argument("--keep", type=Path, help="where files that make trouble are kept")
+    parser.add_argument("--first", type=int, default=0, help="number of the first file")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        keep = options.keep or folder / "keep"
+        keep.mkdir(parents=True, exist_ok=True)
+        total = run(folder, options.lines, options.seed, options.round, options.orders, keep, options.first)
+    print(report(total))
+    return 1 if total.troubles else 0
+
+
+def run(folder: Path, lines: int, seed: int, a_round: int, orders: int, keep: Path, first: int = 0) -> Total:
+    """Rounds, each in a home of its own and followed by a build.
+
+    Args:
+        folder: where to work.
+        lines: lines to give in all.
+        seed: of the spoiling.
+        a_round: lines a home.
+        orders: of the exports that are spoiled.
+        keep: folder for files that make trouble.
+        first: number of the first file.
+    """
+    exports = folder / "exports"
+    _process([sys.executable, "-m", "pipelines.cli", "simulate", "--output", str(exports), "--orders", str(orders)])
+    total = Total()
+    while total.counts["lines"] < lines:
+        home, found = folder / "round" / "home", folder / "found.json"
+        stated = {
+            "home": str(home), "exports": str(exports), "seed": seed, "first": first, "keep": str(keep),
+            "lines": min(a_round, lines - total.counts["lines"]), "report": str(found),
+        }  # fmt: skip
+        started = time.perf_counter()
+        status, peak, output = _process([sys.executable, "-m", "benchmarks.mutating.round", json.dumps(stated)])
+        total.counts["wall seconds"] += int(time.perf_counter() - started)
+        total.peak_bytes = max(total.peak_bytes, peak)
+        if status:
+            total.troubles.append(f"a round ended with {status}: {output[-2000:]}")
+            break
+        told = json.loads(found.read_text(encoding="utf-8"))
+        first = told["next"]
+        total.add(told["found"])
+        _build(home, total)
+        print(f"{total.counts['lines']:,} lines, {len(total.troubles)} troubles, next file {first}", flush=True)
+        shutil.rmtree(folder / "round")
+    return total
+
+
+def _build(home: Path, total: Total) -> None:
+    status, peak, output = _process([sys.executable, "-m", "pipelines.cli", "--home", str(home), "build", "--json"])
+    total.build_peak_bytes = max(total.build_peak_bytes, peak)
+    total.builds[f"status {status}"] += 1
+    if status >= DEFECT_STATUS or "Traceback" in output or '"failed"' in output:
+        total.troubles.append(f"a build ended with {status}: {output[-3000:]}")
+
+
+def _process(command: list[str]) -> tuple[int, int, str]:
+    """Run a process; its status, its peak memory in bytes, and what it printed."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("KEEPRATE_HOME", "DAGSTER_HOME")}
+    with tempfile.TemporaryFile() as printed:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        return process.returncode, usage.ru_maxrss * 1024, printed.read().decode("utf-8", "replace")
+
+
+def report(total: Total) -> str:
+    """The figures in words."""
+    counts, files, refused = (
+        total.counts,
+        total.tallies.get("files", Counter()),
+        total.tallies.get("refused", Counter()),
+    )
+    lines = [
+        f"{counts['lines']:,} spoiled lines of tables; {files.total():,} files: "
+        + ", ".join(f"{count:,} {kind}" for kind, count in files.most_common()),
+        f"{refused.total():,} files refused, {counts['loaded']:,} loaded: {counts['records_in']:,} records in ="
+        f" {counts['records_loaded']:,} loaded + {counts['records_quarantined']:,} quarantined",
+        f"{counts['tracebacks']} tracebacks, {counts['complaints']} complaints of the judgement",
+        f"peak memory {total.peak_bytes / 2**20:,.0f} MB (ingest), {total.build_peak_bytes / 2**20:,.0f} MB (build)",
+        f"{counts['seconds']:,.0f} s of ingest, {counts['wall seconds']:,} s with making and judging",
+        "builds: " + ", ".join(f"{count} x {status}" for status, count in total.builds.items()),
+        "refused:",
+        *(f"  {count:6,}  {reason}" for reason, count in refused.most_common()),
+        "quarantined rows:",
+        *(f"  {count:6,}  {rule}" for rule, count in total.tallies.get("rules", Counter()).most_common(60)),
+    ]
+    return "\n".join([*lines, *(["troubles:", *total.troubles] if total.troubles else ["no trouble"])])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
