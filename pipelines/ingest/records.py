@@ -314,7 +314,7 @@ def stray_return(file_name: str, line: int) -> Refused:
         line=line,
         found="a carriage return inside a line: the end of a record, or part of a text without quotes",
         expected="every line ended by a line feed (LF or CRLF), texts with line breaks in quotes",
-        remedy="save the file with LF line ends (tr '\\r' '\\n' < FILE > NEW if no line has any), or export it again",
+        remedy="save the file with LF or CRLF line ends (a text editor or spreadsheet does), or export it again",
     )
 
 
