@@ -139,29 +139,59 @@ def load_settings(home: Path) -> Settings:
         CannotRun: there is no home, or its configuration cannot be read.
     """
     path = home / "keeprate.toml"
-    try:
-        with path.open("rb") as stream:
-            document = tomllib.load(stream)
-    except FileNotFoundError:
-        raise CannotRun(
-            f"{home}: no keeprate.toml there, so this is not a home.\n"
-            "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
-    merchants = [_merchant(entry, path, number) for number, entry in enumerate(document.get("merchants", []), 1)]
+    document = read_document(home)
+    merchants = [_merchant(entry, path, number) for number, entry in enumerate(_entries(document, path), 1)]
     if not merchants:
         raise CannotRun(f"{path}: no [[merchants]] in it.\n  to do:    keeprate init --merchant ID")
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
     if len(by_id) != len(merchants):
         raise CannotRun(f"{path}: a merchant id stands twice.\n  to do:    give each merchant its own id")
     engine = document.get("engine", {})
+    threads = engine.get("threads", 2) if isinstance(engine, dict) else None
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise CannotRun(
+            f"{path}: [engine] threads is {threads!r}; expected a whole number of 1 or more.\n"
+            "  to do:    correct it, for example threads = 2"
+        )
     return Settings(
         home,
         by_id,
-        threads=int(engine.get("threads", 2)),
+        threads=threads,
         memory_limit=str(engine.get("memory_limit", "4GB")),
     )
+
+
+def _entries(document: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    entries = document.get("merchants", [])
+    if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+        return entries
+    raise CannotRun(
+        f"{path}: merchants is no list of tables.\n"
+        "  to do:    write [[merchants]], with two brackets, above each merchant"
+    )
+
+
+def read_document(home: Path) -> dict[str, Any]:
+    """``keeprate.toml`` as it stands there, nothing of it judged.
+
+    Raises:
+        CannotRun: there is no home, or the file is no TOML.
+    """
+    path = home / "keeprate.toml"
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except FileNotFoundError:
+        raise CannotRun(
+            f"{home}: no keeprate.toml there, so this is not a home.\n"
+            "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
+        ) from None
+    except OSError as error:
+        raise CannotRun(
+            f"{path}: cannot be read ({error.strerror}).\n  to do:    mend its permissions, or call as its owner"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
 
 
 def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
