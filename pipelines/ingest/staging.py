@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from pipelines.contracts import all_contracts
 from pipelines.contracts.base import PROVENANCE, Column
 from pipelines.ingest.landing import raw_table
-from pipelines.privacy import masked
 from pipelines.quarantine.mended_records import mended_records
+from pipelines.quarantine.shown_field import shown_field
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.sql_text import literals
 from pipelines.tables import SchemaMismatch
@@ -160,7 +160,7 @@ def _quarantine(warehouse: Warehouse, source: Source, table: SqlTable, rows: str
                 $2 as entity,
                 $3 as rule,
                 $4 as column_name,
-                left({masked(f"landed.{rejection.column}")}, 500) as field,
+                {shown_field(f"landed.{rejection.column}")} as field,
                 $5 as expected,
                 $6 as remedy,
                 now()::timestamp as quarantined_at

@@ -14,7 +14,7 @@ from pipelines.contracts.base import Column, Contract
 from pipelines.mapping.binding import RECORD, BoundMapping, quoted
 from pipelines.mapping.model import MappedColumn, MappedEntity
 from pipelines.mapping.values import Reading, expected_of, local_date, remedy_of, typed
-from pipelines.privacy import masked
+from pipelines.quarantine.shown_field import shown_field
 from pipelines.sql_text import literal
 
 
@@ -75,10 +75,11 @@ def entity_query(bound: BoundMapping, entity: MappedEntity, reading: Reading) ->
         with texts as ({_texts(bound, entity)}),
         typed as (select *, {_typed(bound, entity, declared, reading)} from texts),
         dated as ({_dated(declared, reading)}),
-        judged as (select *, case {cases} end as __problem from dated)
+        judged as (select *, case {cases} end as __problem from dated),
+        told as (select *, case __problem {fields} end as field_at_fault from judged)
         select __record_number, __line_number, {names}, __problem,
-            left({masked(f"case __problem {fields} end")}, 500) as __field
-        from judged
+            {shown_field("field_at_fault")} as __field
+        from told
     """
     return query, problems
 

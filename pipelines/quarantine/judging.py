@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pipelines.ingest.landing import LandedFile
 
-_KEPT = ("keep", "free_text", "postcode")
+_KEPT = ("keep", "free_text", "reason", "place", "postcode")
 
 
 class Named(NamedTuple):

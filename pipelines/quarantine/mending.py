@@ -168,3 +168,17 @@ def renew_corrections(warehouse: Warehouse, file_id: str) -> None:
         staging.stage_files(warehouse, source, concerned)
         for corrections_id in concerned:
             settle_counts(warehouse, source, corrections_id)
+
+
+def has_rejected_corrections(warehouse: Warehouse, file_id: str) -> bool:
+    """Whether a loaded corrections file had corrections that could not be applied: by now it may be otherwise."""
+    row = warehouse.one(
+        "select 1 from raw.files where file_id = $1 and source = $2 and quarantined_count > 0", [file_id, CORRECTIONS]
+    )
+    return row is not None
+
+
+def forget_corrections(warehouse: Warehouse, corrections_id: str) -> None:
+    """Remove a corrections file that is loaded again; what it mended stays staged until it is applied anew."""
+    for table in (CELLS, f"staging.{source_named(CORRECTIONS).staged[0]}", "quarantine.rows", "raw.files"):
+        warehouse.connection.execute(f"delete from {table} where file_id = $1", [corrections_id])
