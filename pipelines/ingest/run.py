@@ -30,7 +30,14 @@ from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
-from pipelines.quarantine.mending import CORRECTIONS, forget_mended, mend, renew_corrections
+from pipelines.quarantine.mending import (
+    CORRECTIONS,
+    forget_corrections,
+    forget_mended,
+    has_rejected_corrections,
+    mend,
+    renew_corrections,
+)
 from pipelines.reference_loading import load_reference_tables
 from pipelines.sources import all_sources, recognise, source_named
 from pipelines.warehouse import scratch_folder
@@ -83,7 +90,8 @@ def _ingest(
     file_id = hashlib.sha256(f"{merchant.merchant_id}:{opened.sha256}".encode()).hexdigest()[:16]
     is_remapped = has_other_mapping(warehouse, file_id, options.mapping)
     is_reread = has_other_date_format(warehouse, file_id, options.date_format)
-    if not is_remapped and not is_reread and _report_known(warehouse, file_id, result):
+    is_retried = has_rejected_corrections(warehouse, file_id)
+    if not is_remapped and not is_reread and not is_retried and _report_known(warehouse, file_id, result):
         return
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
@@ -96,6 +104,9 @@ def _ingest(
                 forget_mended(warehouse, file_id)
                 before = "through another mapping" if is_remapped else "with another date format"
                 result.warnings.append(f"loaded before {before}: what came from it is replaced")
+            if is_retried:
+                forget_corrections(warehouse, file_id)
+                result.warnings.append("loaded before, and not all of it could be applied: it is looked at anew")
             _keep(warehouse, landed, result)
             if is_remapped or is_reread:
                 renew_corrections(warehouse, file_id)
