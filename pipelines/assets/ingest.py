@@ -9,7 +9,7 @@ from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
 from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
-from pipelines.ledger import FILES, MERCHANTS, QUARANTINE_ROWS
+from pipelines.ledger import FILES, MENDED, MERCHANTS, QUARANTINE_ROWS
 from pipelines.progress import say
 from pipelines.reference_loading import load_reference_tables
 from pipelines.reference_tables import REFERENCE_TABLES
@@ -75,6 +75,7 @@ def raw_assets(context: dg.AssetExecutionContext, warehouse: WarehouseResource) 
         *(asset_spec(table, kinds={"sql"}, extra_dependencies=[_RAW_OF[name]]) for name, table in STAGED.items()),
         asset_spec(FILES, kinds={"sql"}, extra_dependencies=[table.full_name for table in RAW_TABLES]),
         asset_spec(QUARANTINE_ROWS, kinds={"sql"}, extra_dependencies=STAGED),
+        asset_spec(MENDED, kinds={"sql"}, extra_dependencies=STAGED),
     ],
     check_specs=[spec for table in (FILES, *STAGED.values()) for spec in asset_check_specs(table)],
     can_subset=True,
@@ -88,7 +89,7 @@ def staging_assets(
         say(f"staged {name} anew")
     say("checking what waits to be merged")
     check_incoming(house, list(STAGED.values()))
-    for name in (FILES.full_name, *STAGED, QUARANTINE_ROWS.full_name):
+    for name in (FILES.full_name, *STAGED, QUARANTINE_ROWS.full_name, MENDED.full_name):
         if asset_key(name) in context.selected_asset_keys:
             yield materialized(name, house.row_count(name) if house.has_table(name) else 0)
     yield from asset_check_results((FILES, *STAGED.values()), last_verdicts(house), context.selected_asset_check_keys)

@@ -79,7 +79,7 @@ def ending(results: Sequence[FileResult], merchant_id: str) -> list[str]:
     parts = ", ".join(f"{number} {status}" for status, number in by_status.items())
     lines = [f"merchant {merchant_id}: {count(len(results), 'file')}: {parts}"]
     if any(result.quarantine for result in results) and "dry run" not in by_status:
-        lines.append("after the next build, what was quarantined: keeprate query 'select * from quarantine.rows'")
+        lines.append(f"what was quarantined, and a file to mend it in: keeprate quarantine --merchant {merchant_id}")
     if by_status.get("loaded"):
         lines.append("next: keeprate build")
     elif by_status.get("dry run"):
