@@ -15,7 +15,10 @@ from pipelines.cli.parser.options import home_option
 from pipelines.errors import nearest
 
 FOLDER = Path(__file__).resolve().parents[1]
-ORDER = ("demo", "init", "ingest", "quarantine", "build", "report", "dashboard", "query", "template", "map", "simulate", "doctor")
+ORDER = (
+    "demo", "init", "ingest", "quarantine", "build", "report", "dashboard", "query", "template", "map", "simulate",
+    "doctor",
+)  # fmt: skip
 """In which ``--help`` names them, as a new user needs them; a command that is not named here stands behind."""
 
 
