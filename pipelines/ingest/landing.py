@@ -112,6 +112,7 @@ _HANDLED = {
     "identity": "as the person's pseudonym",
     "free_text": "personal parts masked",
     "reason": "personal parts masked",
+    "place": "streets and numbers masked",
     "postcode": "its first three characters",
 }
 

@@ -27,9 +27,12 @@ from pipelines.ingest.landing import (
     scan_parquet,
 )
 from pipelines.ingest.opening import OpenedFile, open_file
+from pipelines.ingest.personal_values import note_names
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
+from pipelines.masking.functions import masking
+from pipelines.privacy import merchant_key
 from pipelines.quarantine.mending import (
     CORRECTIONS,
     forget_corrections,
@@ -68,12 +71,12 @@ def ingest_files(
             result = FileResult(str(path))
             try:
                 _ingest(warehouse, merchant, path, options, Path(folder), result)
-            except KeeprateError as error:
-                result.status, result.message = "refused", str(error)
-                result.error = error.as_json()
             except CannotRun:
                 # Not the file's fault: it is not refused, and stays where it is.
                 raise
+            except KeeprateError as error:
+                result.status, result.message = "refused", str(error)
+                result.error = error.as_json()
             yield result
 
 
@@ -209,9 +212,11 @@ def _land(
 def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     """Put a landed file into ``raw``, stage it, and settle where each record went."""
     source, landed = file.landed.source, file.landed
-    warehouse.connection.execute(
-        f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
-    )
+    with masking(warehouse.connection, merchant_key(warehouse.settings.key, landed.merchant.merchant_id)):
+        note_names(landed)
+        warehouse.connection.execute(
+            f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
+        )
     enter_file(warehouse, file.file_id, file.opened, file.scan, landed, file.as_of, result)
     staging.stage_files(warehouse, source, [file.file_id])
     enter_first_staging(warehouse, source.name, source.code_hash())

@@ -22,7 +22,8 @@ _PERSON = (
 _PERSONAL = re.compile(
     rf"(^|_)(({_PERSON})_?names?|surname|forename|e_?mails?|phones?|mobile|telephone|tel|fax|whatsapp|wechat|employee|"
     r"address(es|_?\d)?|mail|addr(_?\d)?|street\d?|house_number|zip|zip_?code|post_?code|postal(_code)?|ip|company|"
-    r"passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
+    r"(gift_)?(recipients?|consignee|addressee|attention|attn|receiver|signature|signed_by)|contact_person|"
+    r"gift_(to|from)|passport|iban|tax_id|vat_(id|number)|ssn|birth\w*|dob|card_number|latitude|longitude)(_|$)"
 )
 _PERSONAL_ELSEWHERE = re.compile(
     r"(^|_)(kunden_?name|vor_?name|nach_?name|familien_?name|empf(ä|ae)nger|anschrift|adress\w*|stra(ß|ss)e|"
@@ -32,7 +33,23 @@ _PERSONAL_ELSEWHERE = re.compile(
 )
 _PERSONAL_CHINESE = re.compile("姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证")
 _POSTCODE = "ship_postcode_prefix"
-_RANK: dict[Handling, int] = {"keep": 0, "free_text": 1, "postcode": 2, "identity": 3, "drop": 4}
+_RANK: dict[Handling, int] = {
+    "keep": 0,
+    "place": 1,
+    "reason": 2,
+    "free_text": 3,
+    "postcode": 4,
+    "identity": 5,
+    "drop": 6,
+}
+_MEASURES = ("date", "timestamp", "decimal", "bigint")
+_REASONS = frozenset(
+    (
+        "reason_raw", "cancel_reason", "return_reason_raw", "result_raw", "requested_resolution", "resolution",
+        "inspection_result", "disposition", "conditions", "text", "campaign",
+    )
+)  # fmt: skip
+"""Contract columns of the shop's or the customer's own words that stand for a reason or a result."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +60,15 @@ class Keeping:
         handling: see :data:`pipelines.sources.base.Handling`.
         kind: of an identity: ``email``, ``phone`` or ``id``.
         empty_values: texts of an identity that stand for nobody.
+        is_measured: only dates, times, amounts or counts belong there.
+        has_clock: a number there may be a time.
     """
 
     handling: Handling
     kind: str = ""
     empty_values: tuple[str, ...] = ()
+    is_measured: bool = False
+    has_clock: bool = False
 
 
 def looks_personal(header: str) -> bool:
@@ -136,4 +157,12 @@ def _demanded(entity: str, column: MappedColumn) -> Keeping:
     privacy = contract(entity).column(column.name).privacy
     if privacy == "identity":
         return Keeping("identity", column.name.rsplit("_", 1)[-1], column.empty_values)
-    return Keeping("free_text" if privacy == "free_text" else "keep")
+    if privacy == "free_text":
+        return Keeping("free_text")
+    if column.name == "place":
+        return Keeping("place")
+    if column.name in _REASONS:
+        return Keeping("reason")
+    kind = contract(entity).column(column.name).type.partition("(")[0]
+    is_measured = kind in _MEASURES and not column.values and not column.expression
+    return Keeping("keep", is_measured=is_measured, has_clock=kind in ("date", "timestamp"))

@@ -8,9 +8,11 @@ stand once, in ``raw.files.header``. A column that is not kept is NULL in its pl
 from __future__ import annotations
 
 from pipelines.contracts.base import PROVENANCE, Column
+from pipelines.ingest.misplaced import measured_only, without_mails
+from pipelines.ingest.personal_values import Surroundings
 from pipelines.mapping.binding import BoundMapping, quoted
 from pipelines.mapping.privacy import Keeping
-from pipelines.privacy import masked, pseudonym
+from pipelines.privacy import pseudonym
 from pipelines.sql_text import literal
 from pipelines.tables import Table
 
@@ -34,7 +36,15 @@ RAW = Table(
 )
 
 
-def raw_query(bound: BoundMapping, landing: str, names: list[str], merchant_id: str, file_id: str, key: bytes) -> str:
+def raw_query(
+    bound: BoundMapping,
+    landing: str,
+    names: list[str],
+    merchant_id: str,
+    file_id: str,
+    key: bytes,
+    around: Surroundings = Surroundings(),  # noqa: B008 - it cannot be changed
+) -> str:
     """SQL that turns landed records into rows of :data:`RAW`, personal values dealt with.
 
     Args:
@@ -44,9 +54,10 @@ def raw_query(bound: BoundMapping, landing: str, names: list[str], merchant_id: 
         merchant_id: the merchant.
         file_id: the file.
         key: the merchant's key; the statement holds it and must never be logged.
+        around: what a mask may look at beside the text.
     """
     fields = ", ".join(
-        _kept(quoted(name), keeping, bound.mapping.empty_values, key)
+        _kept(quoted(name), keeping, bound.mapping.empty_values, key, around)
         for name, keeping in zip(names, bound.keepings, strict=True)
     )
     return (
@@ -55,15 +66,20 @@ def raw_query(bound: BoundMapping, landing: str, names: list[str], merchant_id: 
     )
 
 
-def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: bytes) -> str:
+def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: bytes, around: Surroundings) -> str:
     if keeping.handling == "drop":
         return "null"
     if keeping.handling == "identity":
         empty = ", ".join(literal(value) for value in ("", *empty_values, *keeping.empty_values))
         return f"case when trim({column}) in ({empty}) then null else {pseudonym(column, keeping.kind, key)} end"
-    if keeping.handling == "free_text":
-        return masked(column)
+    if keeping.handling in ("free_text", "reason"):
+        return around.masked(column)
+    if keeping.handling == "place":
+        return around.masked_place(column)
     if keeping.handling == "postcode":
         # Spreadsheets put an apostrophe before a postcode so that it stays text.
-        return f"left(trim({column}, {literal(chr(32) + chr(39))}), 3)"
-    return column
+        written = f"trim({column}, {literal(chr(32) + chr(39))})"
+        return (
+            f"case when regexp_full_match({written}, '[A-Za-z0-9 -]*[0-9][A-Za-z0-9 -]*') then left({written}, 3) end"
+        )
+    return measured_only(column, has_clock=keeping.has_clock) if keeping.is_measured else without_mails(column)

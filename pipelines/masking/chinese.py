@@ -6,7 +6,9 @@ import re
 
 from pipelines.masking.words import NAME
 
-_DOUBLE = "歐陽|欧阳|司馬|司马|上官|諸葛|诸葛|司徒|皇甫|尉遲|尉迟|公孫|公孙|慕容|令狐|宇文|長孫|长孙|端木|張簡|范姜|夏侯"
+_DOUBLE = (
+    "歐陽|欧阳|司馬|司马|上官|諸葛|诸葛|司徒|皇甫|尉遲|尉迟|公孫|公孙|慕容|令狐|宇文|長孫|长孙|端木|張簡|范姜|夏侯"
+)
 SURNAMES = (
     "王李張张劉刘陳陈楊杨黃黄趙赵吳吴周徐孫孙馬马朱胡郭林何高梁鄭郑羅罗宋謝谢唐韓韩曹許许鄧邓蕭萧馮冯曾程蔡彭潘袁于董余蘇苏葉叶呂吕魏蔣蒋"
     "田杜丁沈姜范江傅鍾钟盧卢汪戴崔任陸陆廖姚方金邱夏譚谭韋韦賈贾鄒邹石熊孟秦閻阎薛侯雷白龍龙段郝孔邵史毛常萬万顧顾賴赖武康賀贺嚴严尹錢钱"
@@ -24,15 +26,13 @@ _INTRODUCED = re.compile(
 _TITLED = re.compile(
     rf"(?:(?:{_DOUBLE}){_GIVEN}?|[{SURNAMES}]{_GIVEN}|[{SURNAMES}])(?=先生|小姐|女士|太太|老師|老师|媽媽|妈妈|同學|同学|師傅|师傅)"
 )
-_ASKED_FOR = re.compile(rf"((?:請找|请找|請聯絡|请联系|請聯繫|聯絡|联系|轉交|转交|交給|交给|寄給|寄给|送給|送给|通知|麻煩找)\s*)({_FULL}){_END}")
+_ASKED_FOR = re.compile(
+    rf"((?:請找|请找|請聯絡|请联系|請聯繫|聯絡|联系|轉交|转交|交給|交给|寄給|寄给|送給|送给|通知|麻煩找)\s*)({_FULL}){_END}"
+)
 _AMBIGUOUS = ("上官", "長孫", "长孙")
 """Surnames that ordinary words begin or end with (上官網)."""
-_DOUBLE_SURNAME = re.compile(
-    rf"(?:{'|'.join(name for name in _DOUBLE.split('|') if name not in _AMBIGUOUS)}){_GIVEN}"
-)
-_ALONE = re.compile(
-    rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))([{SURNAMES}])([\u3400-\u9fff]{{2}})(?=$|[^\u3400-\u9fff])"
-)
+_DOUBLE_SURNAME = re.compile(rf"(?:{'|'.join(name for name in _DOUBLE.split('|') if name not in _AMBIGUOUS)}){_GIVEN}")
+_ALONE = re.compile(rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))([{SURNAMES}])([\u3400-\u9fff]{{2}})(?=$|[^\u3400-\u9fff])")
 _NO_NAMES = re.compile(
     r"^(?:辛苦|連不|连不|方[便向]|白色|黃色|金色|高興|高度|包[裝装裹]|安[全裝装]|謝謝|谢谢|何時|何[必況]|連[結接續]|常常|任何|應該|应该|成[分本]|文字|温度|溫度|"
     r"石頭|花色|水[壺杯]|毛[巾毯邊球]|馬[上桶]|龍頭|藍色|車子|游泳|關[於閉]|左[邊右]|向[來上下]|古[銅]|金[屬]|陶瓷|管[理線]|易[碎]|盛[裝]|"

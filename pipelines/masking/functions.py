@@ -7,7 +7,7 @@ so that nothing personal outlives the load: what they remember is forgotten with
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.masking.marks import Marker
 from pipelines.masking.text import masked_text, own_words
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     import duckdb
-    import pyarrow
 
 _NAMES = ("mask_text", "name_marks")
 
@@ -33,9 +32,8 @@ def masking(connection: duckdb.DuckDBPyConnection, key: bytes) -> Generator[None
 
     marker = Marker(key)
 
-    def mask_text(
-        texts: pyarrow.Array, personal: pyarrow.Array, spared: pyarrow.Array, marks: pyarrow.Array
-    ) -> pyarrow.Array:
+    # DuckDB evaluates annotations where pyarrow's name is unknown.
+    def mask_text(texts: Any, personal: Any, spared: Any, marks: Any) -> Any:
         rows = zip(texts.to_pylist(), personal.to_pylist(), spared.to_pylist(), marks.to_pylist(), strict=True)
         masked = [
             None if text is None else masked_text(text, own, goods, marker.asker(known))
@@ -43,7 +41,7 @@ def masking(connection: duckdb.DuckDBPyConnection, key: bytes) -> Generator[None
         ]
         return pyarrow.array(masked, pyarrow.string())
 
-    def name_marks(names: pyarrow.Array) -> pyarrow.Array:
+    def name_marks(names: Any) -> Any:
         return pyarrow.array(
             [None if name is None else marker.marks(name) for name in names.to_pylist()],
             pyarrow.list_(pyarrow.uint32()),

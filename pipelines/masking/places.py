@@ -23,7 +23,9 @@ _ENGLISH_CASED = re.compile(
     r"\b(?:[A-Z][\w'’\-]+\s+){1,3}(?:Street|Road|Avenue|Lane|Drive|Court|Close|Crescent|Boulevard|Terrace|Highway|"
     r"Parkway|Mews|Rd|Ave|Ln|Blvd|Cres|Pkwy|Hwy)\b\.?"
 )
-_UNIT_ALONE = re.compile(r"\b(?:flat|apt|apartment|unit|suite)\.?\s*(?:no\.?\s*)?#?\s*\d{1,4}[A-Za-z]?\b", re.IGNORECASE)
+_UNIT_ALONE = re.compile(
+    r"\b(?:flat|apt|apartment|unit|suite)\.?\s*(?:no\.?\s*)?#?\s*\d{1,4}[A-Za-z]?\b", re.IGNORECASE
+)
 _BOX = re.compile(r"\bP\.?\s?O\.?\s?Box\s+\d+", re.IGNORECASE)
 _GERMANIC = re.compile(
     r"\b[A-ZÄÖÜ][\wäöüß\-]*(?:straße|strasse|str\.|weg|gasse|platz|allee|straat|laan|plein|gatan|vägen|vej|gade)"
@@ -51,7 +53,9 @@ _CHINESE_DISTRICT = re.compile(
     rf"{_HAN}{{2,3}}[省市縣县](?:{_HAN}{{1,3}}[區区鄉乡鎮镇市縣县])?{_HAN}{{1,6}}(?:路|街|大道|胡同|村|里)"
 )
 _CHINESE_DOOR = re.compile(rf"(?:{_COUNT}\s*(?:巷|弄|號|号|樓|楼|室)\s*){{2,}}")
-_LEADING_IN = re.compile(r"^.*(?:地址|住址|住在|寄到|寄至|寄給|送到|送至|退到|改到|位於|位于|就是|改成|為|为|是|到|在|住|於|于|至|從|从)(?=..)")
+_LEADING_IN = re.compile(
+    r"^.*(?:地址|住址|住在|寄到|寄至|寄給|送到|送至|退到|改到|位於|位于|就是|改成|為|为|是|到|在|住|於|于|至|從|从)(?=..)"
+)
 _DIGIT = re.compile(r"\d")
 _KIND_IN_CAPITALS = re.compile(
     r"[A-Z][\w'’\-]+\s+(?:Street|Road|Avenue|Lane|Drive|Court|Close|Crescent|Boulevard|Terrace|Highway|Parkway|Mews|"

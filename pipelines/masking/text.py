@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 BETWEEN = "\x1f"
-"""Stands between the personal values of a record."""
+"""Stands between the personal values of a record, and between names of goods and their codes."""
+
+EVERY_WORD = "*"
+"""As what is spared: no word is a name because it is unknown."""
+
+_SHORTEST_CODE = 7
+_FIRST_STAND_IN = 0xE000
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_BETWEEN_CODES = re.compile(r"[,;|]")
 _PARTICLES = frozenset(
     "de del della da di do dos van von der den the and of la le les el al bin ibn mr mrs ms miss dr jr sr st street road"
     " lane avenue ave drive court close flat apt unit suite floor house po box north south east west".split()
@@ -38,7 +45,8 @@ def masked_text(
         text: the text.
         personal: names and streets that the same record states, between ``BETWEEN``; they are masked wherever they
             stand in it, their words too.
-        spared: names of goods in the same record, whose words are no names of persons.
+        spared: names of goods in the same record, whose words are no names of persons; behind ``BETWEEN`` lists of
+            codes, which a mask of numbers leaves alone where they stand as a whole. Or ``EVERY_WORD``.
         is_marked: whether a word, or a Chinese name, is one of the names that other files state for the order.
 
     Returns:
@@ -52,13 +60,29 @@ def masked_text(
 
 @lru_cache(maxsize=65536)
 def _general(text: str, spared: str) -> str:
+    spared, *lists = spared.split(BETWEEN)
+    codes = {code for listed in lists for code in map(str.strip, _BETWEEN_CODES.split(listed)) if _is_long(code)}
+    for number, code in enumerate(sorted(codes)):
+        # Private-use characters stand in for what a mask spares; they are no digits and no letters.
+        text = re.sub(rf"(?<!\w){re.escape(code)}(?!\w)", chr(_FIRST_STAND_IN + number), text)
+    masked = _without_all(text, spared)
+    for number, code in enumerate(sorted(codes)):
+        masked = masked.replace(chr(_FIRST_STAND_IN + number), code)
+    return masked
+
+
+def _is_long(code: str) -> bool:
+    return len(code) >= _SHORTEST_CODE
+
+
+def _without_all(text: str, spared: str) -> str:
     if text.isascii() and is_surely_plain(text) and not may_hold_place(text):
         return without_numbers(text)
     goods = frozenset(word.lower() for word in _WORD.findall(spared)) if spared else frozenset()
     masked = without_places(without_numbers(text))
     if not masked.isascii() and _HAN_RUN.search(masked):
         masked = without_chinese_names(masked)
-    return without_names(masked, goods)
+    return without_names(masked, goods, is_judged=spared != EVERY_WORD)
 
 
 def _without_own(text: str, personal: str) -> str:
@@ -120,7 +144,7 @@ def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
     """Chinese names have no borders: from each surname on, two to four characters are asked for."""
     position = 0
     while position < len(text):
-        if text[position] in SURNAMES or "\u3400" <= text[position] <= "\u9fff" and text[position] in _DOUBLE_FIRST:
+        if text[position] in SURNAMES or ("\u3400" <= text[position] <= "\u9fff" and text[position] in _DOUBLE_FIRST):
             for length in range(_LONGEST_NAME, 1, -1):
                 name = text[position : position + length]
                 if len(name) == length and _HAN_RUN.fullmatch(name) and is_marked(name):

@@ -104,18 +104,20 @@ def is_surely_plain(text: str) -> bool:
     return True
 
 
-def without_names(text: str, spared: frozenset[str] = frozenset()) -> str:
+def without_names(text: str, spared: frozenset[str] = frozenset(), *, is_judged: bool = True) -> str:
     """The text with words masked that may be names; Chinese is looked at in ``chinese``.
 
     Args:
         text: any text.
         spared: words, in lower case, that are names of goods here.
+        is_judged: words that no list has count as names; otherwise only those that something introduces.
     """
     found = [match for match in _WORD.finditer(text) if not _HAN.search(match.group())]
     if not found:
         return text
     is_hidden = _introduced(text, found, spared)
-    _judge_words(text, found, spared, is_hidden)
+    if is_judged:
+        _judge_words(text, found, spared, is_hidden)
     if not any(is_hidden):
         return text
     return _hide(text, found, is_hidden)
@@ -155,6 +157,9 @@ def _judge_words(text: str, found: list[re.Match[str]], spared: frozenset[str], 
     is_english = not long_words or sum(long_words) * 2 >= len(long_words)
     letters = sum(map(str.isalpha, text))
     is_shouted = letters > 12 and sum(map(str.isupper, text)) * 10 > letters * 7
+    capitals = [word[0].isupper() for word in words if len(word) > 2]
+    # So are titles: Pre-Shipment Info Sent.
+    is_shouted = is_shouted or (len(capitals) > 2 and sum(capitals) * 5 >= len(capitals) * 4)
     for number, match in enumerate(found):
         word = words[number]
         if known[number] or is_hidden[number] or _touches_code(text, match):

@@ -35,6 +35,8 @@ class AmazonFbaReturns(Source):
     title: ClassVar[str] = "Amazon FBA customer returns"
     raw_table: ClassVar[str] = "amazon__fba_returns"
     text_form: ClassVar[TextForm] = AMAZON_TEXT
+    order_columns: ClassVar[tuple[str, ...]] = ("order_id", "amazon_order_id")
+    is_held_against_orders: ClassVar[bool] = True
     columns: ClassVar[tuple[RawColumn, ...]] = (
         RawColumn("return-date", is_required=True),
         RawColumn("order-id"),
@@ -45,7 +47,7 @@ class AmazonFbaReturns(Source):
         RawColumn("product-name"),
         RawColumn("quantity", is_required=True),
         RawColumn("detailed-disposition", is_required=True),
-        RawColumn("reason", is_required=True),
+        RawColumn("reason", "reason", is_required=True),
         RawColumn("status"),
         RawColumn("license-plate-number"),
         RawColumn("customer-comments", "free_text"),

@@ -44,8 +44,8 @@ class AmazonFbmReturns(Source):
         RawColumn("Merchant SKU"),
         RawColumn("Item Name"),
         RawColumn("Return quantity", is_required=True),
-        RawColumn("Return Reason", is_required=True),
-        RawColumn("Resolution"),
+        RawColumn("Return Reason", "reason", is_required=True),
+        RawColumn("Resolution", "reason"),
         RawColumn("Return delivery date"),
         RawColumn("Refunded Amount"),
     )

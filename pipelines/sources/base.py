@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from pipelines.sources.document_shape import DocumentShape
     from pipelines.tables import Table
 
-Handling = Literal["keep", "identity", "free_text", "drop", "postcode"]
-"""What happens to a value at the door: kept, pseudonymised, masked, dropped, cut to three characters."""
+Handling = Literal["keep", "identity", "free_text", "reason", "place", "drop", "postcode"]
+"""What happens to a value at the door: kept, pseudonymised, masked, dropped, cut to three characters.
+
+A ``reason`` is masked like free text; but it is kept as long as the return, where words of persons expire.
+In a ``place`` streets, numbers and the record's own names are masked, and no word is taken for a name by itself.
+"""
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,10 @@ class Source(ABC):
         shapes: kinds of records that its JSON documents hold; empty for a source of tables.
         toml_table: name of the tables that are the records of its TOML files, or empty.
         staged: staging tables (names in ``sql/staging``) in the order in which they are made, transient ones among them.
+        order_columns: raw columns that name the order; the first that a file has counts. Names that the file states are
+            marked by it.
+        is_held_against_orders: its texts speak of customers whose names only other files state, so they are held
+            against the marks of their order.
     """
 
     name: ClassVar[str]
@@ -125,6 +133,13 @@ class Source(ABC):
     shapes: ClassVar[tuple[DocumentShape, ...]] = ()
     toml_table: ClassVar[str] = ""
     staged: ClassVar[tuple[str, ...]]
+    order_columns: ClassVar[tuple[str, ...]] = ()
+    is_held_against_orders: ClassVar[bool] = False
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether people's words stand in any of its columns."""
+        return any(column.handling in ("free_text", "reason", "place") for column in self.columns)
 
     @property
     def is_of_documents(self) -> bool:

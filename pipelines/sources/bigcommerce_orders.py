@@ -101,10 +101,10 @@ _MONEY = (
     RawColumn("Gift Certificate Amount Redeemed"),
     RawColumn("Gift Certificate Code", "drop"),
     RawColumn("Gift Certificate Expiration Date"),
-    RawColumn("Coupon Details"),
+    RawColumn("Coupon Details", "reason"),
     RawColumn("Coupon Value"),
     RawColumn("Refund Amount"),
-    RawColumn("Fee Details"),
+    RawColumn("Fee Details", "reason"),
 )
 
 _PRODUCTS = (
@@ -134,6 +134,7 @@ class BigCommerceOrders(Source):
     name: ClassVar[str] = "bigcommerce_orders"
     title: ClassVar[str] = "BigCommerce orders export"
     raw_table: ClassVar[str] = "bigcommerce__orders"
+    order_columns: ClassVar[tuple[str, ...]] = ("order_id",)
     columns: ClassVar[tuple[RawColumn, ...]] = (
         *_ORDER,
         *_MONEY,

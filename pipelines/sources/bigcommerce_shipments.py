@@ -48,6 +48,7 @@ class BigCommerceShipments(Source):
     name: ClassVar[str] = "bigcommerce_shipments"
     title: ClassVar[str] = "BigCommerce shipments export"
     raw_table: ClassVar[str] = "bigcommerce__shipments"
+    order_columns: ClassVar[tuple[str, ...]] = ("order_id",)
     columns: ClassVar[tuple[RawColumn, ...]] = (
         RawColumn("SHIPMENT ID", is_required=True),
         RawColumn("DATE SHIPPED", is_required=True),

@@ -106,6 +106,7 @@ class ClickPostReport(Source):
     name: ClassVar[str] = "clickpost_report"
     title: ClassVar[str] = "ClickPost dashboard report"
     raw_table: ClassVar[str] = "clickpost__report"
+    order_columns: ClassVar[tuple[str, ...]] = ("order_id",)
     updated_column: ClassVar[str] = "updated_at"
     updated_offset: ClassVar[timedelta | None] = timedelta(hours=5, minutes=30)
     columns: ClassVar[tuple[RawColumn, ...]] = (
@@ -129,13 +130,13 @@ class ClickPostReport(Source):
         RawColumn("Chargeable Weight"),
         RawColumn("Out For Delivery Attempts"),
         RawColumn("Out For Pickup Attempts"),
-        RawColumn("Current Location"),
+        RawColumn("Current Location", "place"),
         RawColumn("Latest Remark", "free_text"),
         RawColumn("Reason For Last Failed Delivery", "free_text"),
         RawColumn("Remark Of Last Failed Delivery", "free_text"),
         RawColumn("QC Type"),
-        RawColumn("RVP Reason", "free_text"),
-        RawColumn("RVP Reason SKU Wise", "free_text", spared=_SKU_LISTS),
+        RawColumn("RVP Reason", "reason"),
+        RawColumn("RVP Reason SKU Wise", "reason", spared=_SKU_LISTS),
         *(RawColumn(name) for name in (*TIME_COLUMNS, *_TIMES_KEPT_AS_TEXT)),
         *(RawColumn(f"{side} {name}", "drop") for side in _SIDES for name in _PERSONAL),
         *(RawColumn(f"{side} Pincode", "postcode") for side in _SIDES),

@@ -40,6 +40,7 @@ class Generic(Source):
     title: ClassVar[str] = "CSV or Parquet for the contracts"
     raw_table: ClassVar[str] = "generic__records"
     columns: ClassVar[tuple[RawColumn, ...]] = ()
+    is_held_against_orders: ClassVar[bool] = True
     staged: ClassVar[tuple[str, ...]] = (
         "generic__records",
         *(f"generic__{entity}" for entity in all_contracts()),
@@ -108,10 +109,14 @@ class Generic(Source):
     def raw_query(self, landed: LandedFile, file_id: str, key: bytes) -> str:
         """SQL that turns ``landing`` into rows of the raw table; it holds the merchant's key."""
         from pipelines.ingest.landing import column_names
+        from pipelines.ingest.personal_values import marked_orders, surroundings
         from pipelines.mapping.raw import raw_query
 
         names = column_names(landed.header)
-        return raw_query(_bound(landed), landed.table, names, landed.merchant.merchant_id, file_id, key)
+        present = dict(zip(names, landed.header, strict=True))
+        rows = landed.table + marked_orders(landed, present)
+        around = surroundings(landed, present)
+        return raw_query(_bound(landed), rows, names, landed.merchant.merchant_id, file_id, key, around)
 
     def stage(self, connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> bool:
         """Stage these files by their mappings."""

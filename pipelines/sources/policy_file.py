@@ -54,7 +54,9 @@ class PolicyFile(Source):
     name: ClassVar[str] = "policy_file"
     title: ClassVar[str] = "Return policy in versions (TOML)"
     raw_table: ClassVar[str] = "policy_file__versions"
-    columns: ClassVar[tuple[RawColumn, ...]] = tuple(RawColumn(key) for key in KEYS)
+    columns: ClassVar[tuple[RawColumn, ...]] = tuple(
+        RawColumn(key, "reason" if key in ("conditions", "exchange", "text") else "keep") for key in KEYS
+    )
     toml_table: ClassVar[str] = "versions"
     staged: ClassVar[tuple[str, ...]] = ("policy_file__policies",)
 

@@ -41,6 +41,8 @@ class ReturnRequests(Source):
     title: ClassVar[str] = "Return requests (Keeprate's CSV for BigCommerce stores)"
     raw_table: ClassVar[str] = "bigcommerce__return_requests"
     updated_column: ClassVar[str] = "date_updated"
+    order_columns: ClassVar[tuple[str, ...]] = ("order_id",)
+    is_held_against_orders: ClassVar[bool] = True
     columns: ClassVar[tuple[RawColumn, ...]] = (
         RawColumn("return_id", is_required=True),
         RawColumn("order_id", is_required=True),
@@ -51,8 +53,8 @@ class ReturnRequests(Source):
         RawColumn("product_options"),
         RawColumn("sku"),
         RawColumn("quantity", is_required=True),
-        RawColumn("reason"),
-        RawColumn("action"),
+        RawColumn("reason", "reason"),
+        RawColumn("action", "reason"),
         RawColumn("comments", "free_text"),
         RawColumn("staff_notes", "free_text"),
         RawColumn("status"),
@@ -62,8 +64,8 @@ class ReturnRequests(Source):
         RawColumn("date_approved"),
         RawColumn("date_received"),
         RawColumn("date_resolved"),
-        RawColumn("inspection_result"),
-        RawColumn("resolution"),
+        RawColumn("inspection_result", "reason"),
+        RawColumn("resolution", "reason"),
         RawColumn("awb"),
     )
     staged: ClassVar[tuple[str, ...]] = ("bigcommerce__return_lines", "bigcommerce__return_status_events")

@@ -36,6 +36,7 @@ class ShopifyOrders(Source):
     name: ClassVar[str] = "shopify_orders"
     title: ClassVar[str] = "Shopify orders export"
     raw_table: ClassVar[str] = "shopify__orders"
+    order_columns: ClassVar[tuple[str, ...]] = ("name",)
     columns: ClassVar[tuple[RawColumn, ...]] = (
         RawColumn("Name", is_required=True),
         RawColumn("Email", "identity", kind="email"),

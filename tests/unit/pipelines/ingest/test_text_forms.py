@@ -146,7 +146,7 @@ def test_anything_is_read_as_splitting_at_tabs_reads_it(rows: list[list[str]], e
 
 
 def test_a_leading_apostrophe_is_no_part_of_a_postcode() -> None:
-    expression = keeping._handled("code", RawColumn("code", "postcode"), b"", ())
+    expression = keeping.handled("code", RawColumn("code", "postcode"), b"", ())
     with duckdb.connect() as connection:
         query = f"select {expression} from (values ('''2759'), (' 94103 '), (null)) as given (code)"
         assert connection.execute(query).fetchall() == [("275",), ("941",), (None,)]
