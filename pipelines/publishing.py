@@ -1,7 +1,8 @@
 """Publishing: the parts that changed are written, a manifest lists all, ``current`` moves in one rename.
 
 Whatever is killed in between leaves the snapshot in force as it was; the next publish writes what was missed,
-because parts stay marked as dirty in the warehouse until the manifest that holds them is in force.
+because parts stay marked as dirty in the warehouse until the manifest that holds them is in force. A dirty part
+whose rows are those that are published keeps its file: a part is known by the set of its rows.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ import os
 import shutil
 import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import sync_file, sync_folder, write_durably
 from pipelines.holds import holds
 from pipelines.snapshot import read_manifest
 from pipelines.sql_text import literal, literals
+from pipelines.staleness import part_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
+
+    import duckdb
 
     from pipelines.tables import Table
     from pipelines.warehouse import Warehouse
@@ -34,8 +40,25 @@ KEEP_SECONDS = 48 * 3600
 _NONE = "-"
 """Stands in a folder's name for no merchant or no month; no merchant id is written so."""
 
+_NO_MONTH = "0001-01-01"
+"""Stands for no month where dates are compared."""
+
+_FLUSHED_ROWS = 131_072
+"""Rows that a partitioned write keeps in memory before it writes them; more takes as long and more memory."""
+
 Part = dict[str, Any]
 """``merchant_id``, ``month`` (ISO date or None), ``file``, ``rows``."""
+
+PartKey = tuple[str | None, str | None]
+"""Merchant and month (ISO date) of a part."""
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a part holds: how the name of its file begins, and its number of rows."""
+
+    stem: str
+    rows: int
 
 
 def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
@@ -57,11 +80,7 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     _clear_left_behind(folder)
     previous = read_manifest(warehouse.settings.home) or {"version": 0, "tables": {}, "held": {}}
     dirty = _dirty_parts(warehouse)
-    published = {
-        table.full_name: _publish_table(warehouse, folder / "parts", table, previous, dirty, held)
-        for table in tables
-        if table.is_published
-    }
+    published = _publish_tables(warehouse, folder / "parts", tables, previous, dirty, held)
     manifest = {
         "version": previous["version"] + 1,
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -86,8 +105,8 @@ def _clear_left_behind(folder: Path) -> None:
         left_behind.unlink(missing_ok=True)
 
 
-def _dirty_parts(warehouse: Warehouse) -> dict[str, set[tuple[str, str | None]]]:
-    dirty: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
+def _dirty_parts(warehouse: Warehouse) -> dict[str, set[PartKey]]:
+    dirty: dict[str, set[PartKey]] = defaultdict(set)
     for table, merchant_id, month in warehouse.connection.execute(
         "select distinct table_name, merchant_id, month from meta.dirty_parts"
     ).fetchall():
@@ -95,12 +114,40 @@ def _dirty_parts(warehouse: Warehouse) -> dict[str, set[tuple[str, str | None]]]
     return dirty
 
 
+def _publish_tables(
+    warehouse: Warehouse,
+    folder: Path,
+    tables: Iterable[Table],
+    previous: dict[str, Any],
+    dirty: Mapping[str, set[PartKey]],
+    held: Collection[str],
+) -> dict[str, dict[str, Any]]:
+    """Publish table by table, some side by side: writing the parts of one table keeps one processor busy at most."""
+    wanted = {table.full_name: table for table in tables if table.is_published}
+    warehouse.connection.execute(f"set partitioned_write_flush_threshold = {_FLUSHED_ROWS}")
+    sizes = dict(
+        warehouse.connection.execute(
+            "select schema_name || '.' || table_name, estimated_size * column_count from duckdb_tables()"
+        ).fetchall()
+    )
+    with ThreadPoolExecutor(warehouse.settings.threads) as workers:
+        try:
+            begun = {
+                name: workers.submit(_publish_table, warehouse, folder, wanted[name], previous, dirty, held)
+                for name in sorted(wanted, key=lambda name: -sizes.get(name, 0))
+            }
+            return {name: begun[name].result() for name in wanted}
+        except BaseException:
+            workers.shutdown(cancel_futures=True)
+            raise
+
+
 def _publish_table(
     warehouse: Warehouse,
     folder: Path,
     table: Table,
     previous: dict[str, Any],
-    dirty: Mapping[str, set[tuple[str, str | None]]],
+    dirty: Mapping[str, set[PartKey]],
     held: Collection[str],
 ) -> dict[str, Any]:
     columns = [[column.name, column.type] for column in table.columns]
@@ -109,74 +156,128 @@ def _publish_table(
     kept = [] if before is None else before["parts"]
     if is_new:
         # Another shape: every part is written again, also a held merchant's, or readers could not read it.
-        parts = _write_parts(warehouse, folder, table, None)
+        parts = _renewed_parts(warehouse, folder, table, None, ())
     else:
         touched = {part for part in dirty.get(table.full_name, set()) if part[0] not in held}
-        parts = [part for part in kept if (part["merchant_id"], part["month"]) not in touched]
+        parts = [part for part in kept if _key(part) not in touched]
         if touched:
-            parts += _write_parts(warehouse, folder, table, touched)
+            known = [part for part in kept if _key(part) in touched and (folder / part["file"]).exists()]
+            parts += _renewed_parts(warehouse, folder, table, touched, known)
     parts.sort(key=lambda part: (part["merchant_id"] or "", part["month"] or "", part["file"]))
     return {"columns": columns, "parts": parts}
 
 
-def _write_parts(
-    warehouse: Warehouse, folder: Path, table: Table, touched: set[tuple[str, str | None]] | None
-) -> list[Part]:
-    """Write a table's parts (all, or the touched ones) in one pass, each moved to the name of its content."""
-    import pyarrow.parquet
+def _key(part: Part) -> PartKey:
+    return (part["merchant_id"], part["month"])
 
-    has_merchant = any(column.name == "merchant_id" for column in table.columns)
-    merchant = "merchant_id" if has_merchant else "null::varchar"
-    month = f"date_trunc('month', {table.month})::date" if table.month else "null::date"
-    where = "" if touched is None else f"where {_touched_filter(merchant, month, touched)}"
+
+def _renewed_parts(
+    warehouse: Warehouse, folder: Path, table: Table, touched: set[PartKey] | None, known: Collection[Part]
+) -> list[Part]:
+    """A table's parts (all, or the touched ones) as they are now; what is published already is not written again.
+
+    Args:
+        warehouse: the open warehouse.
+        folder: where parts are.
+        table: which table.
+        touched: parts to look at; None for all.
+        known: the touched parts as they are published.
+    """
+    with warehouse.connection.cursor() as cursor:
+        contents = _contents(cursor, table, touched)
+        same = {
+            key: files
+            for key, content in contents.items()
+            if (files := [part for part in known if _key(part) == key and part["file"].startswith(content.stem)])
+            and sum(part["rows"] for part in files) == content.rows
+        }
+        missing = contents.keys() - same.keys()
+        written = _write_parts(cursor, folder, table, contents, missing, is_whole=touched is None) if missing else []
+    return [part for files in same.values() for part in files] + written
+
+
+def _contents(cursor: duckdb.DuckDBPyConnection, table: Table, touched: set[PartKey] | None) -> dict[PartKey, _Content]:
+    """What each part that has rows holds.
+
+    A content is a set of rows, whatever their order in the file: their number, and sum and exclusive or of their
+    64-bit hashes (as ``staleness.mark_changed_parts`` compares them), with what the table and its columns are.
+    """
+    merchant, month = part_columns(table)
     names = ", ".join(column.name for column in table.columns)
-    scratch = folder / f".writing-{os.getpid()}"
+    shape = repr([(column.name, column.type) for column in table.columns])
+    rows = cursor.execute(
+        "select part_merchant, part_month, count(*), sum(row_hash), bit_xor(row_hash)"
+        f" from (select {merchant} as part_merchant, {month} as part_month, hash({names}) as row_hash"
+        f" from {table.full_name} {_where(table, touched)}) group by 1, 2"
+    ).fetchall()
+    contents = {}
+    for merchant_id, part_month, row_count, hash_sum, hash_xor in rows:
+        key = (merchant_id, part_month.isoformat() if part_month else None)
+        told = hashlib.sha256(repr((shape, *key, row_count, hash_sum, hash_xor)).encode()).hexdigest()
+        contents[key] = _Content(f"{table.full_name}-{told[:24]}", row_count)
+    return contents
+
+
+def _write_parts(
+    cursor: duckdb.DuckDBPyConnection,
+    folder: Path,
+    table: Table,
+    contents: Mapping[PartKey, _Content],
+    missing: Collection[PartKey],
+    *,
+    is_whole: bool,
+) -> list[Part]:
+    """Write some of a table's parts in one pass, each moved to the name of its content."""
+    merchant, month = part_columns(table)
+    where = "" if is_whole else _where(table, missing)
+    names = ", ".join(column.name for column in table.columns)
+    scratch = folder / f".writing-{os.getpid()}-{table.full_name}"
     scratch.mkdir()
     try:
-        warehouse.connection.execute(
+        written = cursor.execute(
             f"copy (select {names}, coalesce({merchant}, '{_NONE}') as part_merchant,"
             f" coalesce({month}::varchar, '{_NONE}') as part_month from {table.full_name} {where})"
             f" to {literal(str(scratch))} (format parquet, compression zstd, compression_level 1,"
-            " partition_by (part_merchant, part_month))"
-        )
-        parts = []
-        for path in sorted(scratch.glob("part_merchant=*/part_month=*/*.parquet")):
+            " partition_by (part_merchant, part_month), return_stats)"
+        ).fetchall()
+        parts: list[Part] = []
+        for name, rows in sorted((row[0], row[1]) for row in written):
+            path = Path(name)
             part_month, part_merchant = (parent.name.partition("=")[2] for parent in list(path.parents)[:2])
-            file = f"{table.full_name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:24]}.parquet"
-            rows = pyarrow.parquet.read_metadata(path).num_rows
+            key = (None if part_merchant == _NONE else part_merchant, None if part_month == _NONE else part_month)
+            # A part of very many rows may be several files.
+            number = sum(_key(part) == key for part in parts)
+            file = f"{contents[key].stem}{f'-{number}' if number else ''}.parquet"
             # Its content is on the disk before a manifest can name it.
             sync_file(path)
             path.replace(folder / file)
-            parts.append(
-                {
-                    "merchant_id": None if part_merchant == _NONE else part_merchant,
-                    "month": None if part_month == _NONE else part_month,
-                    "file": file,
-                    "rows": rows,
-                }
-            )
+            parts.append({"merchant_id": key[0], "month": key[1], "file": file, "rows": rows})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return parts
 
 
-def _touched_filter(merchant: str, month: str, touched: set[tuple[str, str | None]]) -> str:
-    """SQL for some parts; merchant ids are checked by settings, months are dates."""
-    by_merchant: dict[str | None, list[str | None]] = defaultdict(list)
-    for merchant_id, part_month in touched:
-        by_merchant[merchant_id].append(part_month)
+def _where(table: Table, parts: Collection[PartKey] | None) -> str:
+    """SQL that keeps the rows of some parts; merchant ids are checked by settings, months are dates.
+
+    The range of the month column comes first: DuckDB passes over row groups that lie outside.
+    """
+    if parts is None:
+        return ""
+    merchant, month = part_columns(table)
     clauses = []
-    for merchant_id, months in sorted(by_merchant.items(), key=lambda item: item[0] or ""):
-        dated = sorted(value for value in months if value)
-        options = []
-        if dated:
-            days = ", ".join(f"date '{date.fromisoformat(value)}'" for value in dated)
-            options.append(f"{month} in ({days})")
-        if None in months:
-            options.append(f"{month} is null")
-        same = "is null" if merchant_id is None else f"= '{merchant_id}'"
-        clauses.append(f"({merchant} {same} and ({' or '.join(options)}))")
-    return " or ".join(clauses)
+    months = sorted(part_month or "" for _, part_month in parts)
+    if table.month and months[0]:
+        clauses.append(
+            f"{table.month} >= date '{date.fromisoformat(months[0])}'"
+            f" and {table.month} < date '{date.fromisoformat(months[-1])}' + interval 1 month"
+        )
+    wanted = ", ".join(
+        f"({literal(merchant_id or _NONE)}, date '{part_month or _NO_MONTH}')"
+        for merchant_id, part_month in sorted(parts, key=lambda part: (part[0] or "", part[1] or ""))
+    )
+    clauses.append(f"(coalesce({merchant}, '{_NONE}'), coalesce({month}, date '{_NO_MONTH}')) in ({wanted})")
+    return f"where {' and '.join(clauses)}"
 
 
 def _put_in_force(folder: Path, manifest: dict[str, Any]) -> None:

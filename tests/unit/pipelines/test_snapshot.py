@@ -82,6 +82,41 @@ def test_only_touched_parts_are_written_anew(warehouse: Warehouse, settings: Set
     assert ("a", 9) in {(row[0], row[2]) for row in read(settings.home)}
 
 
+def test_a_dirty_part_with_the_same_rows_in_another_order_keeps_its_file(
+    warehouse: Warehouse, settings: Settings
+) -> None:
+    rows: list[tuple[str, str | None, int]] = [("a", f"2026-01-{day:02}", day) for day in range(1, 29)]
+    fill(warehouse, [*rows, *ROWS])
+    publish(warehouse, [SALES])
+    before = parts(settings.home)
+    folder = settings.home / "snapshots" / "parts"
+    times = {name: (folder / name).stat().st_mtime_ns for name in before.values()}
+    fill(warehouse, [*reversed(rows), *ROWS[:2], ("b", None, 4)])
+    publish(warehouse, [SALES])
+    after = parts(settings.home)
+    assert {part for part in before if before[part] != after[part]} == {("b", None)}
+    assert all((folder / name).stat().st_mtime_ns == times[name] for name in after.values() if name in times)
+    assert len(read(settings.home)) == len(rows) + len(ROWS)
+
+
+def test_a_row_that_stands_twice_is_another_content(warehouse: Warehouse, settings: Settings) -> None:
+    fill(warehouse, ROWS)
+    publish(warehouse, [SALES])
+    # Twice the same row cancels out in an exclusive or.
+    fill(warehouse, [*ROWS, ROWS[0], ROWS[0]])
+    publish(warehouse, [SALES])
+    assert len(read(settings.home)) == len(ROWS) + 2
+
+
+def test_a_part_whose_file_was_lost_is_written_again(warehouse: Warehouse, settings: Settings) -> None:
+    fill(warehouse, ROWS)
+    publish(warehouse, [SALES])
+    (settings.home / "snapshots" / "parts" / parts(settings.home)["a", "2026-01-01"]).unlink()
+    mark_dirty(warehouse, (SALES,))
+    publish(warehouse, [SALES])
+    assert len(read(settings.home)) == len(ROWS)
+
+
 def test_a_part_that_became_empty_goes(warehouse: Warehouse, settings: Settings) -> None:
     fill(warehouse, ROWS)
     publish(warehouse, [SALES])
@@ -114,7 +149,7 @@ def test_a_publish_that_dies_leaves_the_last_snapshot_and_the_next_one_is_whole(
     old = read(settings.home)
     fill(warehouse, [("a", "2026-01-05", 7)])
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(publishing, step, lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             publish(warehouse, [SALES])
     assert read(settings.home) == old
