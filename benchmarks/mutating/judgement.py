@@ -102,7 +102,8 @@ def _text(warehouse: Warehouse, result: FileResult, text: str) -> Iterator[str]:
         " order by file_sequence desc limit 1",
         [result.sha256],
     )
-    assert entry is not None
+    if entry is None:
+        return
     file_id, size, encoding, mapping, blank_count = entry
     mark = 3 if encoding == "utf-8-bom" else 0
     if len(text.encode()) + mark != size:

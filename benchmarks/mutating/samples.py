@@ -1,5 +1,6 @@
-"""Whole files of every source, from which spoiled ones are made: samples of the tests, exports of the demo shops,
-templates of the contracts, and Parquet made from some of them.
+"""Whole files of every source, from which spoiled ones are made.
+
+They are the samples of the tests, exports of the demo shops, templates of the contracts, and Parquet made from some.
 """
 
 from __future__ import annotations

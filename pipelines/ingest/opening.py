@@ -7,9 +7,12 @@ encoding that the user states; as it is, in gzip, or alone in a zip; and Parquet
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import hashlib
+import lzma
 import shutil
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ from pipelines.machine import is_of_machine
 
 _CHUNK = 8 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError, struct.error)
 _XML = (b"<?xm", codecs.BOM_UTF8 + b"<")
 
 
@@ -107,7 +111,7 @@ def _hash(path: Path) -> tuple[str, int]:
 def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
     with path.open("rb") as stream:
         head = stream.read(4)
-    target = scratch / f"{path.name}.unpacked"
+    target = scratch / "unpacked"
     if head[:2] == _GZIP:
         try:
             with gzip.open(path) as packed, target.open("wb") as plain:
@@ -121,7 +125,12 @@ def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
                 member = _only_member(archive, path.name)
                 with archive.open(member) as packed, target.open("wb") as plain:
                     shutil.copyfileobj(packed, plain, _CHUNK)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        except _DAMAGED_ZIP as error:
+            raise _damaged(path.name, "zip") from error
+        except OSError as error:
+            # Without a number, or with that of a wrong argument, it comes of what stands in the archive.
+            if error.errno not in (None, errno.EINVAL):
+                raise
             raise _damaged(path.name, "zip") from error
         return "zip", target
     return "none", path
@@ -152,7 +161,10 @@ def _as_utf8(plain: Path, scratch: Path, name: str, stated: str | None, head: by
     if stated:
         try:
             codec = codecs.lookup(stated).name
-        except LookupError:
+            # A codec from bytes to bytes, such as hex, is none of text.
+            codecs.getincrementaldecoder(codec)
+            "".encode(codec)
+        except (LookupError, UnicodeError):
             raise Refused(
                 name,
                 found=f"--encoding {stated}",
@@ -160,15 +172,15 @@ def _as_utf8(plain: Path, scratch: Path, name: str, stated: str | None, head: by
                 remedy="correct it",
             ) from None
         if codec != "utf-8":
-            return codec, _transcode(plain, scratch / f"{name}.utf8", name, codec)
+            return codec, _transcode(plain, scratch / "utf8", name, codec)
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", _transcode(plain, scratch / f"{name}.utf8", name, "utf-16")
+        return "utf-16", _transcode(plain, scratch / "utf8", name, "utf-16")
     try:
         _walk(plain, "utf-8", None, name)
     except UnicodeDecodeError as error:
         if stated or head.startswith(codecs.BOM_UTF8):
             raise _undecodable(name, "utf-8") from error
-        return "cp1252", _transcode(plain, scratch / f"{name}.utf8", name, "cp1252")
+        return "cp1252", _transcode(plain, scratch / "utf8", name, "cp1252")
     return ("utf-8-bom" if head.startswith(codecs.BOM_UTF8) else "utf-8"), plain
 
 
@@ -176,7 +188,7 @@ def _transcode(plain: Path, target: Path, name: str, codec: str) -> Path:
     with target.open("w", encoding="utf-8", newline="") as out:
         try:
             _walk(plain, codec, out, name)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise _undecodable(name, codec) from error
     return target
 

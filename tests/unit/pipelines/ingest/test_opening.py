@@ -82,6 +82,24 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, name: str, content: byte
     assert name in str(refusal.value)
 
 
+def test_packed_files_in_which_a_bit_was_turned_are_refused(tmp_path: Path) -> None:
+    """Wherever it was turned: in the head, in the packed bytes, in the list of a zip, in a check sum."""
+    archive = tmp_path / "made.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("orders.csv", TEXT * 99)
+    for name, content in (("a.csv.gz", gzip.compress(TEXT.encode() * 99, mtime=0)), ("a.zip", archive.read_bytes())):
+        refused = 0
+        for place in range(len(content) * 8):
+            turned = bytearray(content)
+            turned[place // 8] ^= 1 << place % 8
+            try:
+                opened(tmp_path, name, bytes(turned))
+            except Refused as refusal:
+                refused += 1
+                assert "permission" not in str(refusal)
+        assert refused > len(content)
+
+
 def test_nul_names_its_line(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refusal:
         opened(tmp_path, "nul.csv", b"a,b\n1,2\n3,\x004\n")
@@ -93,6 +111,21 @@ def test_a_missing_file_and_an_unknown_codec_are_refused(tmp_path: Path) -> None
         open_file(tmp_path / "none.csv", tmp_path)
     with pytest.raises(Refused, match="codec"):
         opened(tmp_path, "a.csv", b"a,b\n1,2\n", "klingon")
+
+
+@pytest.mark.parametrize("codec", ["hex", "zip", "rot13", "undefined"])
+def test_a_codec_that_is_none_of_text_is_refused(tmp_path: Path, codec: str) -> None:
+    with pytest.raises(Refused, match="a codec such as utf-8"):
+        opened(tmp_path, "a.csv", b"a,b\n1,2\n", codec)
+
+
+def test_a_codec_that_gives_half_characters_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="not utf-7"):
+        opened(tmp_path, "a.csv", b"a,b\n1,+2AA-\n", "utf-7")
+
+
+def test_a_long_name_is_no_fault(tmp_path: Path) -> None:
+    assert opened(tmp_path, "n" * 248 + ".csv.gz", gzip.compress(b"a,b\n1,\xe9\n")).encoding == "cp1252"
 
 
 def test_two_files_in_a_zip_are_refused(tmp_path: Path) -> None:

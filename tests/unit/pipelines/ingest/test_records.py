@@ -80,6 +80,77 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str, found: str) -> N
         scan(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a,b\r1,2\r", 1),
+        ("a,b\n1,2\n3,x\ry\n", 3),
+        ("a,b\n\r1,2\n", 2),
+        ("a\r,b\n1,2\n", 1),
+        ('a,b\n"x\r\ny",1\n2,z\rz\n', 4),
+    ],
+)
+def test_a_return_inside_a_line_is_refused_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    """The loader and the standard library's reader end a record there, the count does not."""
+    with pytest.raises(Refused, match="carriage return") as refusal:
+        scan(tmp_path, text)
+    assert refusal.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text", ['a,b\n"x\ry",1\n', "a,b\r\n1,2\r\n", "a,b\r\r\n1,2\r\r\n", "a,b\n1,2\r", 'a,b\r\n"\r",2\r\n']
+)
+def test_returns_in_quotes_and_before_line_feeds_are_no_fault(tmp_path: Path, text: str) -> None:
+    assert scan(tmp_path, text).record_count == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('"a"x,b\n1,2\n', "quotes do not enclose whole names"),
+        ("\ufeff\n1,2\n", "without any name"),
+    ],
+)
+def test_a_header_against_the_rule_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        scan(tmp_path, text)
+
+
+def test_a_name_of_any_length_is_read(tmp_path: Path) -> None:
+    """The standard library's own limit is 131,072 characters."""
+    assert scan(tmp_path, f"a,{'x' * 200_000}\n1,2\n").record_count == 1
+
+
+def test_names_that_stand_twice_are_told_by_place_unless_a_source_has_them(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        scan(tmp_path, "Robin Sample,5,Robin Sample\n1,2,3\n")
+    assert "columns 1, 3)" in refusal.value.found and "Robin" not in str(refusal.value)
+    with pytest.raises(Refused) as refusal:
+        scan(tmp_path, "Order ID,Order Status,order status\n1,2,3\n")
+    assert "columns 2, 3: Order Status)" in refusal.value.found
+
+
+@pytest.mark.parametrize("comment", ["\ufeff# made by hand\n", '"# a, b",,\r\n# c,,\r\n', '\ufeff"# ""a"", b",\n'])
+def test_comments_that_a_spreadsheet_saved_are_passed_over(tmp_path: Path, comment: str) -> None:
+    found = scan(tmp_path, f"{comment}a,b\n1,2\n")
+    assert (found.header, found.record_count, found.skipped_lines) == (("a", "b"), 1, comment.count("\n"))
+
+
+def test_quotes_that_are_even_but_inside_fields_are_told_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text('a,b\n1,"x"\n2,y"z"\n')
+    refusal = records.unclosed_quote(path, path.name)
+    assert refusal.line == 3 and "inside a field" in refusal.found
+
+
+def test_the_quote_at_fault_is_found_across_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text('a,b\n1,"x"\n2,"y\n3,"z"\n4,w\n')
+    for size in (1, 2, 5, 16 << 20):
+        monkeypatch.setattr(records, "_CHUNK", size)
+        assert records.unclosed_quote(path, path.name).line == 3
+
+
 FIELD = st.text(st.sampled_from('ab ,"\n\r|;é漢'), max_size=8)
 
 

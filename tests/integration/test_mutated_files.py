@@ -1,0 +1,88 @@
+"""Files of every source, spoiled at random but always in the same way, through the real ingest; then a build.
+
+``python -m benchmarks.mutated`` does the same with a million lines; a file that made trouble there becomes a test of
+its own beside the code that was mended.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+from benchmarks.mutating.mutations import MUTATIONS, mutated
+from benchmarks.mutating.recount import read_table, text_of
+from benchmarks.mutating.round import run_round, spoiled_file
+from benchmarks.mutating.samples import all_samples
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = 20_000
+SEED = 20261123
+
+
+def seeded(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 - nothing secret
+
+
+def test_spoiled_files_are_refused_in_words_or_accounted_for(simulated_exports: Path, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    keep.mkdir()
+    home = tmp_path / "home"
+    found, _ = run_round(home, simulated_exports, SEED, 0, LINES, keep, most_records=3000)
+    assert found.tracebacks == []
+    assert found.complaints == []
+    assert found.records_in == found.records_loaded + found.records_quarantined
+    # The run says something: much is loaded, much is refused, some records are set aside.
+    assert found.lines >= LINES and found.loaded > 20 and found.refused.total() > 10
+    assert found.records_loaded > 2000 and found.records_quarantined > 100
+    built = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "--home", str(home), "build", "--json"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode in (0, 1), built.stderr
+    assert json.loads(built.stdout)["status"] == "published"
+
+
+def test_every_source_is_spoiled(simulated_exports: Path) -> None:
+    from pipelines.sources import all_sources
+
+    samples = all_samples(simulated_exports)
+    folders = {path.parent.name for path in (ROOT / "tests" / "data").glob("*/*")} - {"quality"}
+    assert folders == set(all_sources())
+    assert {"table", "json", "lines", "toml", "parquet"} == {sample.kind for sample in samples}
+
+
+def test_the_same_number_gives_the_same_file(simulated_exports: Path) -> None:
+    samples = all_samples(simulated_exports)
+    for number in range(20):
+        assert spoiled_file(samples, SEED, number, 50) == spoiled_file(samples, SEED, number, 50)
+
+
+def test_every_way_of_spoiling_spoils() -> None:
+    text = 'a,b,c\r\n1,"x, y",2026-01-31\r\n' + "".join(f'{n},"z",5.00\r\n' for n in range(40))
+    document = b'{"a": [1, "b", {"c": null}], "d": "e"}\n' * 20
+    for kind, ways in MUTATIONS.items():
+        data = text.encode() if kind in ("table", "parquet") else document
+        for way in ways:
+            assert any(way(data, seeded(seed)) != data for seed in range(5)), (kind, way.__name__)
+    assert mutated(text.encode(), "table", seeded(3)) == mutated(text.encode(), "table", seeded(3))
+
+
+def test_the_recount_reads_by_the_rule() -> None:
+    table = read_table('# a comment\n\na;b\r\n1;"x;\n""y"""\r\n;\r\n\r\n2;z')
+    assert table.header == ("a", "b")
+    assert [(record.line, record.fields) for record in table.records] == [
+        (4, ("1", 'x;\n"y"')),
+        (6, ("", "")),
+        (8, ("2", "z")),
+    ]
+    assert [record.line for record in table.filled] == [4, 8]
+    assert "behind a closing quote" in read_table('a,b\n1,"x"y\n').broken
+    assert "never closes" in read_table('a,b\n1,"x\n').broken
+    assert read_table('a\tb\n1\t5" board\n', has_quotes=False).records[0].fields == ("1", '5" board')
+    assert text_of("ä".encode("cp1252")) == "ä" and text_of("ä".encode("utf-16")) == "ä" and text_of(b"\x81") is None
