@@ -98,12 +98,16 @@ class Shop:
 
 
 def filled(rows: Sequence[dict[str, str]], answers: dict[str, str]) -> str:
-    """Corrections as a person fills them in: by what was found, or by the column."""
+    """Corrections as a person fills them in: by column, or by number of the record and column.
+
+    Not by what was found: what does not belong into a column is masked at the door.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row | {"corrected": answers.get(row["found"], answers.get(row["column"], ""))})
+        corrected = answers.get(row["column"], answers.get(f"{row['record']} {row['column']}", ""))
+        writer.writerow(row | {"corrected": corrected})
     return out.getvalue()
 
 
@@ -123,13 +127,13 @@ FILES = {
     "orders": (
         "bigcommerce_orders/default_2014.csv",
         [(",17/02/2014,Completed", ",17.Feb,Completed"), (",1,1,03/02/2014,", ",one,1,03/02/2014,")],
-        {"17.Feb": "17/02/2014", "one": "1"},
+        {"Order Date": "17/02/2014", "Total Quantity": "1"},
         {"date_format": "dmy"},
     ),
     "rows of an order": (
         "bigcommerce_orders/rows_mode.csv",
         [("62,2,SH-2", "62,two,SH-2"), ("9601,25/08/2025,Shipped,70.00", "9601,25/08/2025,Shipped,7O.00")],
-        {"two": "2", "7O.00": "70.00"},
+        {"Product Qty": "2", "Order Total (inc tax)": "70.00"},
         {"date_format": "dmy"},
     ),
     "lines of a parent": (
@@ -149,7 +153,7 @@ def corrupted(name: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
         place = rows[0].index("Lineitem price")
         answers = {}
         for number, row in enumerate(rows[1:4], 1):
-            answers[f"price {number}"] = row[place]
+            answers[f"{number} Lineitem price"] = row[place]
             row[place] = f"price {number}"
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(rows)
@@ -157,7 +161,7 @@ def corrupted(name: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     return right, broken(right, *changes), answers or {}, options
 
 
-WRONG = {"17.Feb": "17/02/2014", "one": "1"}
+WRONG = {"Order Date": "17/02/2014", "Total Quantity": "1"}
 
 
 def broken_orders(shop: Shop, name: str = "orders.csv") -> FileResult:
