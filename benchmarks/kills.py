@@ -20,7 +20,7 @@ from benchmarks.killing.walk import Kills, Walk, learn
 from benchmarks.killing.way import prepare
 from benchmarks.killing.worker import Worker
 
-PER_WALK = 50
+PER_WALK = 80
 """Kills of a walk; each walk is also a whole way undisturbed, so more of them cost less each."""
 
 

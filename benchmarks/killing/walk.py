@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.killing.way import Step
     from benchmarks.killing.worker import Running, Worker
 
-FRESH_SHARE = 0.1
+FRESH_SHARE = 0.05
 """Share of the attempts that start an interpreter of their own."""
 MOMENT_SHARE = 0.5
 """Share of the kills that aim at a moment of writing; the others are uniform in time."""
@@ -124,13 +124,13 @@ class Walk:
         self._reader = state.SnapshotReader()
 
     def go(self, kill_count: int) -> None:
-        """Walk, with about so many kills spread over the steps by the time that they take."""
+        """Walk, with about so many kills spread over the steps: a step that takes four times as long has twice as many."""
         shutil.rmtree(self._home, ignore_errors=True)
         shutil.copytree(self._folder / "home", self._home)
-        total = sum(self._reference.seconds)
+        weights = [seconds**0.5 for seconds in self._reference.seconds]
         for number, step in enumerate(self._way):
             drop(self._home, step)
-            wanted = self._draw.poisson(kill_count * self._reference.seconds[number] / total)
+            wanted = self._draw.poisson(kill_count * weights[number] / sum(weights))
             is_behind_kill = False
             while wanted > 0 and self._killed(number):
                 wanted -= 1

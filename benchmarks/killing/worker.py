@@ -6,6 +6,7 @@ would be most of the time. ``Worker(is_warm=False)`` starts a fresh interpreter 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -127,6 +128,9 @@ def _import_everything() -> None:
     from pipelines.reports import write  # noqa: F401
 
     defs.resolve_job_def("build")
+    # What is here lives as long as the worker; children need not look at it, which would copy it page by page.
+    gc.collect()
+    gc.freeze()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         print(f"warning: {threads} threads before the first fork", file=sys.stderr)

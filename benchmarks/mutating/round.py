@@ -201,7 +201,8 @@ def _mixed_up(warehouse: Warehouse) -> list[str]:
             f"select count(*) filter (where files.file_id is null),"
             f" count(*) filter (where files.merchant_id <> rows.merchant_id),"
             f" count(*) filter (where files.file_id is not null and"
-            f" regexp_extract(rows::varchar, 'mark-(fashion|home)', 1) not in ('', files.merchant_id)) from {table} as rows left join raw.files as files using (file_id)"
+            f" regexp_extract(rows::varchar, 'mark-(fashion|home)', 1) not in ('', files.merchant_id))"
+            f" from {table} as rows left join raw.files as files using (file_id)"
         )
         if strangers != (0, 0, 0):
             words.append(f"{table}: {strangers} rows of no file, of another merchant, with another's mark")

@@ -114,6 +114,8 @@ def _lines(orders: pd.DataFrame) -> pd.DataFrame:
     for name in ("product_id", "sku", "product_name", "product_options"):
         lines[name] = _tidy(lines[name])
     lines = lines.reset_index()
+    rate = lines["order_id"].map(orders.set_index("order_id")["merchant_rate"])
+    lines["line_total_merchant_amount"] = (lines["line_total_amount"] / rate).round(4)
     # Numbers within an order are text, as everywhere.
     lines["order_line_id"] = (lines.groupby("order_id", sort=False).cumcount() + 1).astype("string").astype("category")
     return lines

@@ -18,6 +18,8 @@ _COLUMNS = {
     "action": "category",
     "comments": "string",
     "status": "category",
+    "store_credit": "float64",
+    "resolution": "category",
     "date_requested": "string",
     "date_approved": "string",
     "date_received": "string",
@@ -64,6 +66,7 @@ def _requests(shop: Shop) -> pd.DataFrame:
     requests["status"] = words.map(_STATUSES).fillna("other")
     requests["reason_raw"] = requests.pop("reason").astype("string")
     requests["product_id"] = requests["product_id"].replace("0", pd.NA)
+    requests = requests.rename(columns={"store_credit": "store_credit_amount"})
     return requests.assign(return_line_id=requests["return_id"], list_name="bigcommerce")
 
 
@@ -114,11 +117,15 @@ def _of_requests(shop: Shop, messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
         messages["clickpost_status_code"].isin([101, 102]),
         ["clickpost_status_code", "forward_order_id", "return_reference_number", "item_info", "happened_at"],
     ].explode("item_info", ignore_index=True)
-    item = pd.DataFrame(steps.pop("item_info").tolist())
+    if steps.empty:
+        return pd.DataFrame(), pd.Series(dtype="datetime64[ns]")
+    wanted = ["sku", "quantity", "return_reason", "refund_mode"]
+    item = pd.DataFrame(steps.pop("item_info").tolist(), columns=wanted)
     sku = item["sku"].astype("string").replace("", pd.NA)
     steps["return_line_id"] = steps["return_reference_number"].astype("string") + "/" + sku.fillna("1")
     steps["sku"], steps["quantity"] = sku, item["quantity"].astype("int64")
     steps["reason_raw"] = item["return_reason"].astype("string")
+    steps["action"] = item["refund_mode"].astype("string")
     is_request = steps["clickpost_status_code"] == 101
     asked = steps[is_request].groupby("return_line_id")["happened_at"].min()
     newest = steps.sort_values("happened_at", kind="stable").drop_duplicates("return_line_id", keep="last")
@@ -136,6 +143,7 @@ def _of_requests(shop: Shop, messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
             "requested_at": requested_at,
             "observed_at": newest["happened_at"],
             "reason_raw": newest["reason_raw"],
+            "action": newest["action"],
         }
     ), asked
 
@@ -295,7 +303,7 @@ def return_units(
         ["return_line_id", "product_id", "sku", "status", "quantity", "requested_date", "received_at"]
     ].merge(matches, on="return_line_id")
     table["is_twin"] = table["return_line_id"].isin(twins["return_line_id"])
-    told = shop.local_dates(table["return_line_id"].map(asked))
+    told = shop.local_dates(pd.to_datetime(table["return_line_id"].map(asked)))
     known = pd.concat([table["requested_date"], told], axis=1).min(axis=1)
     table["known_date"] = known.fillna(shop.local_dates(table["received_at"]))
     table["product_id"] = _products(table, lines)

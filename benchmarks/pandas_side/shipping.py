@@ -376,20 +376,31 @@ def shop_items(shipments: pd.DataFrame) -> pd.DataFrame:
 
 def told_items(newest: pd.DataFrame) -> pd.DataFrame:
     """Items of the aggregator's parcels: by SKU where it names any, else one of unknown kind."""
-    rows = newest[["awb", "order_id", "is_reverse", "items_quantity", "skus", "sku_quantities", "return_reason_raw"]]
-    listed = rows.assign(sku=rows["skus"].str.split(",")).explode("sku").drop(columns=["skus", "sku_quantities"])
-    listed = listed.drop_duplicates(["awb", "sku"])
-    stated = rows.loc[rows["sku_quantities"].notna(), ["awb", "sku_quantities"]]
-    stated = stated.assign(pair=stated["sku_quantities"].str.split(",")).explode("pair")
-    pair = stated["pair"].str.rsplit(":", n=1, expand=True)
-    stated = stated[["awb"]].assign(sku=pair[0].str.strip(), stated=pd.to_numeric(pair[1]).astype("Int64"))
+    rows = newest[["awb", "order_id", "is_reverse", "items_quantity", "skus", "return_reason_raw"]]
+    items = rows.assign(sku=rows["skus"].str.split(",")).explode("sku").drop(columns="skus")
+    items = items.drop_duplicates(["awb", "sku"])
+    stated = _pairs(newest, "sku_quantities", ",", ":")
+    stated["stated"] = pd.to_numeric(stated.pop("value")).astype("Int64")
     stated = stated.groupby(["awb", "sku"], sort=False)["stated"].sum().reset_index()
-    items = listed.merge(stated, on=["awb", "sku"], how="left")
+    items = items.merge(stated, on=["awb", "sku"], how="left")
     count = items.groupby("awb", sort=False)["awb"].transform("size")
     of_one = items["items_quantity"].where(count == 1)
     each = pd.Series(1, index=items.index, dtype="Int64").where(items["items_quantity"] == count)
     items["quantity"] = items["stated"].fillna(of_one).fillna(each)
+    reasons = _pairs(newest, "sku_reasons", r", (?=\S+: )", ": ").drop_duplicates()
+    # Two units of one SKU may come back for two reasons.
+    reasons = reasons.groupby(["awb", "sku"], sort=False)["value"].agg("; ".join).rename("own_reason").reset_index()
+    items = items.merge(reasons, on=["awb", "sku"], how="left")
+    items["return_reason_raw"] = items.pop("own_reason").fillna(items["return_reason_raw"].astype("string"))
     return items.drop(columns=["stated", "items_quantity"])
+
+
+def _pairs(rows: pd.DataFrame, column: str, between: str, within: str) -> pd.DataFrame:
+    """Values by SKU from cells such as ``A-1:2,B-2:1``: awb, sku, value."""
+    cells = rows.loc[rows[column].notna(), ["awb", column]]
+    pairs = cells.assign(pair=cells[column].str.split(between, regex=len(between) > 1)).explode("pair")
+    parts = pairs["pair"].str.split(within, n=1, regex=False, expand=True)
+    return pd.DataFrame({"awb": pairs["awb"], "sku": parts[0].str.strip(), "value": parts[1].str.strip()})
 
 
 def make_parcel_lines(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.pandas_side import legs, money, products, rates, reasons, returning, shipping
 from benchmarks.pandas_side import orders as ordering
-from benchmarks.pandas_side import rates, returning, shipping
 from benchmarks.pandas_side.shops import Shop
 
 
@@ -26,7 +26,11 @@ def build(shop: Shop, folder: Path) -> None:
     orders, lines = ordering.read_orders(shop)
     write("orders", orders)
     write("order_lines", lines)
-    write("refunds", ordering.refunds(orders))
+    refunds = ordering.refunds(orders)
+    write("refunds", refunds)
+    versions = products.product_versions(shop)
+    write("product_versions", versions)
+    write("order_line_products", products.order_line_products(orders, lines, versions))
     shipments = shipping.read_shop_shipments(shop)
     report = shipping.read_report(shop)
     newest = shipping.newest_rows(report)
@@ -50,6 +54,12 @@ def build(shop: Shop, folder: Path) -> None:
     line_rto = ordering.order_line_rto(lines, parcels, parcel_lines)
     write("order_line_rto", line_rto)
 
+    write("lead_times", legs.lead_times(shop, orders, parcels))
+    back = money.rto_goods(shop, parcels, parcel_lines, lines)
+    write("rto_matches", back)
+    write("ledger_rto", money.ledger_rto(back))
+    del parcel_lines
+
     returns, asked = returning.read_return_lines(shop, report, messages)
     del report, messages
     write("return_lines", returns)
@@ -64,9 +74,18 @@ def build(shop: Shop, folder: Path) -> None:
     write("return_development", curve)
     exposure = rates.order_exposure(covered, units, returned, curve)
     write("order_exposure", exposure)
-    write("return_rate_weekly", rates.weekly(exposure))
+    weekly = rates.weekly(exposure)
+    write("return_rate_weekly", weekly)
     write("return_rate_overall", rates.overall(covered, exposure))
     write("return_rate_by_product", rates.by_product(exposure, lines, line_rto, returned))
+    classes = reasons.return_reasons(returns)
+    write("return_reasons", classes)
+    write("return_rate_by_reason", reasons.by_reason(weekly, returned, classes))
+    claims = money.return_claims(returns, matches, twins, lines)
+    write("return_claims", claims)
+    paid = money.refund_matches(refunds, orders, units, parcels, claims)
+    write("refund_matches", paid)
+    write("ledger_refunds", money.ledger_refunds(paid))
 
 
 def _shipments_of(newest: pd.DataFrame) -> pd.DataFrame:
