@@ -124,7 +124,7 @@ class Walk:
         self._reader = state.SnapshotReader()
 
     def go(self, kill_count: int) -> None:
-        """Walk, with about so many kills spread over the steps: a step that takes four times as long has twice as many."""
+        """Walk, with about so many kills; a step that takes four times as long as another has twice as many."""
         shutil.rmtree(self._home, ignore_errors=True)
         shutil.copytree(self._folder / "home", self._home)
         weights = [seconds**0.5 for seconds in self._reference.seconds]
