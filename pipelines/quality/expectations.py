@@ -63,6 +63,7 @@ class CheckTarget:
         kind: ``incoming`` for files that are not merged yet, ``published`` for a table that readers see.
         key: columns of the relation that tell a failing row to a person; never personal ones.
         is_computed_once: the SELECT is costly and yields few rows, so that they are kept while they are checked.
+        part_month: SQL for the month of the published part that a row stands in.
     """
 
     table: str
@@ -72,6 +73,7 @@ class CheckTarget:
     kind: Literal["incoming", "published"]
     key: tuple[str, ...] = ()
     is_computed_once: bool = False
+    part_month: str = "null::date"
 
 
 def shown_key(names: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[str, ...]:
