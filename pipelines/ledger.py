@@ -206,6 +206,39 @@ VERDICTS = Table(
     ),
 )
 
+CHECKED_PARTS = Table(
+    schema="meta",
+    name="checked_parts",
+    description="Parts of published tables as they were last checked; a merchant's verdict on a table is their sum.",
+    grain="part",
+    key=("table_name", "merchant_id", "month"),
+    columns=(
+        Column("table_name", "varchar", "schema.table"),
+        MERCHANT,
+        Column("month", "date", "First day of the part's month; empty where the table is not cut by month."),
+        Column("row_count", "bigint", "Rows that were looked at."),
+        Column("expectations_hash", "varchar", "What they were held to; where that changes, all parts are checked."),
+    ),
+    is_published=False,
+)
+
+FAILING_PARTS = Table(
+    schema="meta",
+    name="failing_parts",
+    description="What failed in parts of published tables when they were last checked.",
+    grain="check of a part",
+    key=("table_name", "merchant_id", "month", "check_name"),
+    columns=(
+        Column("table_name", "varchar", "schema.table"),
+        MERCHANT,
+        Column("month", "date", "First day of the part's month; empty where the table is not cut by month."),
+        Column("check_name", "varchar", "Name of the check, stable within the table."),
+        Column("failing_count", "bigint", "Rows that fail it."),
+        Column("failing_keys", "varchar[]", "Keys of some of them."),
+    ),
+    is_published=False,
+)
+
 TOUCHED = Table(
     schema="meta",
     name="touched",
@@ -279,4 +312,6 @@ LEDGERS = (
     MENDED_KEYS,
     HOLDS,
     VERDICTS,
+    CHECKED_PARTS,
+    FAILING_PARTS,
 )
