@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.ingest.json_scan import RecordPath
     from pipelines.sources import Source
     from pipelines.sources.document_shape import DocumentShape
 
 _SHOWN_KEYS = 8
-_LOOKED_AT = 1000
+LOOKED_AT = 1000
+"""Records that decide what a document is."""
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z_ -]{0,40}")
 
 
@@ -56,10 +57,13 @@ def walk(values: Sequence[Any], path: RecordPath) -> Walked:
         found.is_there |= bool(level) or _leads_on(value, path)
         if (status := failure_of(value)) is not None:
             failed[status] = failed.get(status, 0) + 1
-    found.warnings += [
-        f"{count} of the answers in it failed (meta.status {status})" for status, count in failed.items()
-    ]
+    found.warnings += failure_warnings(failed)
     return found
+
+
+def failure_warnings(failed: Mapping[str, int]) -> list[str]:
+    """What is told of answers that failed, by their status."""
+    return [f"{count} of the answers in it failed (meta.status {status})" for status, count in failed.items()]
 
 
 def _children(parent: Any, step: str) -> list[tuple[str, Any]]:
@@ -112,7 +116,7 @@ def most_fitting(values: Sequence[Any], sources: Sequence[Source], file_name: st
     ]
     best, most = None, 0
     for reading in readings:
-        records = walk(values, reading.path).records[:_LOOKED_AT]
+        records = walk(values, reading.path).records[:LOOKED_AT]
         count = sum(any(not shape.missing(record) for shape in reading.shapes) for _, record in records)
         if count > most:
             best, most = reading, count

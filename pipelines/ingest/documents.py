@@ -1,7 +1,8 @@
 """Documents: JSON and TOML files become rows of text under a source's raw columns, each record with its place.
 
 A JSON file holds one document, a list of them, or one after the other (JSON Lines). What it is of is found by the
-shapes that sources declare; its records are parsed by ``json_parse`` and counted by ``json_scan``, which must agree.
+shapes that sources declare; its records are parsed by ``json_parse`` and counted by ``json_scan``, or, where nothing
+but records stands in it, by ``json_outline``; both must agree.
 A TOML file's records are its tables of one name. Reading tables (CSV, Parquet) does not belong here.
 """
 
@@ -9,15 +10,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.errors import Refused
-from pipelines.ingest.document_kinds import Reading, Walked, most_fitting, walk
+from pipelines.ingest.document_kinds import most_fitting, walk
+from pipelines.ingest.document_rows import DocumentRows
+from pipelines.ingest.json_lines import Lines, read_lines
 from pipelines.ingest.json_parse import parse_json
 from pipelines.ingest.json_scan import RecordSpan, scan_json
 from pipelines.ingest.records import RecordScan
 from pipelines.ingest.toml_document import parse_toml, scan_toml
-from pipelines.sources.document_shape import RecordProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
     from pipelines.ingest.opening import OpenedFile
     from pipelines.sources import Source
 
-MOST_ATTRIBUTES = 300
-"""Unknown keys that become attributes of their own; what goes beyond stands together under one name."""
-
-OTHER_KEYS = "other keys"
 _LARGEST = 512 << 20
 _PACKED = re.compile(r"\.(gz|zip)$", re.IGNORECASE)
 _JSON_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*[{\]])")
@@ -146,6 +144,29 @@ def land_document(landed: LandedFile, document: Document) -> None:
 
 
 def _read_json(data: bytes, file_name: str, sources: Sequence[Source]) -> Document:
+    lines = read_lines(data, file_name, sources)
+    return _of_lines(lines) if lines else _read_whole(data, file_name, sources)
+
+
+def _of_lines(lines: Lines) -> Document:
+    import numpy as np
+
+    rows, found = lines.rows, lines.outline
+    scan = RecordScan(
+        header=tuple(_header(lines.reading.source, rows.rows)),
+        delimiter="",
+        line_numbers=found.lines.astype(np.int64),
+        offsets=np.append(found.starts, found.ends[-1]).astype(np.int64),
+        is_blank=np.zeros(len(found.starts), dtype=bool),
+        byte_count=found.byte_count,
+        accounted_byte_count=found.byte_count,
+        ends=found.ends.astype(np.int64),
+    )
+    dropped = tuple(sorted(rows.dropped))
+    return Document(lines.reading.source, scan, rows.rows, rows.problems, dropped, tuple(lines.warnings))
+
+
+def _read_whole(data: bytes, file_name: str, sources: Sequence[Source]) -> Document:
     paths = [path for source in sources for shape in source.shapes for path in shape.paths]
     scan = scan_json(data, paths, file_name)
     values = parse_json(data.decode("utf-8"), file_name)
@@ -156,59 +177,16 @@ def _read_json(data: bytes, file_name: str, sources: Sequence[Source]) -> Docume
     spans = scan.records[reading.path]
     if len(spans) != len(walked.records):
         raise _disagree(file_name, len(spans), len(walked.records))
-    rows, problems, dropped = _rows(reading, walked)
+    found = DocumentRows(reading)
+    found.add(walked.records)
     return Document(
         reading.source,
-        _record_scan(_header(reading.source, rows), spans, data, scan.token_byte_count),
-        rows,
-        problems,
-        tuple(sorted(dropped)),
+        _record_scan(_header(reading.source, found.rows), spans, data, scan.token_byte_count),
+        found.rows,
+        found.problems,
+        tuple(sorted(found.dropped)),
         tuple(walked.warnings),
     )
-
-
-def _rows(reading: Reading, walked: Walked) -> tuple[list[dict[str, str] | None], dict[int, str], set[str]]:
-    """Each record as text, with the shape that fits it; attributes lie beside the columns under their own names."""
-    rows: list[dict[str, str] | None] = []
-    problems: dict[int, str] = {}
-    dropped: set[str] = set()
-    names: dict[str, None] = {}
-    for position, (member, record) in enumerate(walked.records):
-        shape = next((shape for shape in reading.shapes if not shape.missing(record)), None)
-        try:
-            if shape is None:
-                raise RecordProblem(_unfit(reading, record))
-            row = shape.row(record, member)
-        except RecordProblem as problem:
-            problems[position] = str(problem)
-            rows.append(None)
-            continue
-        rows.append(row.values | _bounded(row.attributes, names))
-        dropped |= row.dropped
-    return rows, problems, dropped
-
-
-def _bounded(attributes: dict[str, str], names: dict[str, None]) -> dict[str, str]:
-    kept, rest = {}, []
-    for name, text in attributes.items():
-        if name in names or len(names) < MOST_ATTRIBUTES:
-            names[name] = None
-            kept[name] = text
-        else:
-            rest.append(f"{name} = {text}")
-    return kept | ({OTHER_KEYS: "; ".join(rest)} if rest else {})
-
-
-def _unfit(reading: Reading, record: Any) -> str:
-    if not isinstance(record, dict):
-        return f"{_kind_of(record)} where an object should be"
-    gaps = min((shape.missing(record) for shape in reading.shapes), key=len)
-    return f"an object without {', '.join(gaps)}"
-
-
-def _kind_of(value: Any) -> str:
-    names = {list: "a list", str: "a text or number", bool: "true or false"}
-    return names.get(type(value), "null")
 
 
 def _header(source: Source, rows: list[dict[str, str] | None]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,6 +90,14 @@ class DocumentShape:
     def _lists(self) -> dict[str, tuple[RawColumn, ...]]:
         return {column.header: column.items for column in self.columns if column.items}
 
+    @cached_property
+    def _plan(self) -> tuple[tuple[str, tuple[tuple[str, bool], ...], bool], ...]:
+        """Raw header, its dotted keys with whether each is no key of the record, and whether it takes a list."""
+        return tuple(
+            (header, tuple((path, path in (MEMBER, SHAPE)) for path in paths), header in self._lists)
+            for header, paths in self.fields.items()
+        )
+
     def missing(self, record: Any) -> list[str]:
         """Keys that a record would need to be of this shape."""
         if not isinstance(record, dict):
@@ -109,21 +117,25 @@ class DocumentShape:
         values: dict[str, str] = {}
         rest: dict[str, Any] = {}
         used: dict[str, Any] = {}
-        for header, paths in self.fields.items():
-            for path in paths:
-                found = {MEMBER: member, SHAPE: self.name}.get(path, leaves.get(path))
-                if _is_empty(found):
+        own = {MEMBER: member, SHAPE: self.name}
+        for header, paths, is_list in self._plan:
+            for path, is_own in paths:
+                found = own[path] if is_own else leaves.get(path)
+                if found is None or found == "":
                     continue
                 used[path] = found
+                # Nearly every value is text, which is kept as it is.
+                is_text = type(found) is str and not is_list
                 if header not in values:
-                    values[header] = self._text(header, path, found, rest)
-                elif self._text(header, path, found, {}) != values[header]:
+                    values[header] = found if is_text else self._text(header, path, found, rest)
+                elif (found if is_text else self._text(header, path, found, {})) != values[header]:
                     rest[path] = found
         for header, (path, part) in self.derived.items():
             found = leaves.get(path)
             if header not in values and isinstance(found, str) and (text := part(found)):
                 values[header] = text
-        rest |= {path: value for path, value in leaves.items() if path not in used and path not in self._known}
+        known = self._known
+        rest |= {path: value for path, value in leaves.items() if path not in known and path not in used}
         dropped = {path for path in rest if _is_personal(path)}
         attributes = {
             path: text
@@ -179,7 +191,8 @@ def _listed(items: tuple[RawColumn, ...], path: str, value: Any, rest: dict[str,
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value in ("", [], {})
+    # Numbers are text by now, so that nothing but an empty text, list or object is false besides False itself.
+    return not value and value is not False
 
 
 def _as_text(value: Any, dropped: set[str], path: str) -> str | None:
@@ -203,6 +216,7 @@ def _cleaned(value: Any, dropped: set[str], path: str) -> Any:
     return {key: _cleaned(child, dropped, f"{path}.{key}") for key, child in value.items() if not _is_personal(key)}
 
 
+@lru_cache(maxsize=4096)
 def _is_personal(path: str) -> bool:
     """Whether a dotted key says anywhere that it holds a name, an address, a number or mail of a person."""
     from pipelines.mapping.privacy import looks_personal
