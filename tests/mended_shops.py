@@ -133,7 +133,7 @@ FILES = {
     "rows of an order": (
         "bigcommerce_orders/rows_mode.csv",
         [("62,2,SH-2", "62,two,SH-2"), ("9601,25/08/2025,Shipped,70.00", "9601,25/08/2025,Shipped,7O.00")],
-        {"Product Qty": "2", "Order Total (inc tax)": "70.00"},
+        {"2 Product Qty": "2", "Order Total (inc tax)": "70.00"},
         {"date_format": "dmy"},
     ),
     "lines of a parent": (

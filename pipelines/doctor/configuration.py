@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.doctor.finding import Finding, split
@@ -12,13 +13,11 @@ from pipelines.sources import all_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pipelines.settings import Merchant, Settings
 
 TABLES = ("engine", "merchants")
 ENGINE_KEYS = ("threads", "memory_limit")
-LOCALES = "en", "zh-Hant"
 # ISO 4217, what is in circulation.
 CURRENCIES = frozenset(
     """
@@ -30,6 +29,7 @@ CURRENCIES = frozenset(
     TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """.split()  # noqa: SIM905 - a hundred and a half quoted codes are harder to read
 )
+_CATALOGUES = Path(__file__).resolve().parents[1] / "reports" / "locale"
 _WHY_NOT_READ = "without it no command runs"
 _WHY_IGNORED = "it is ignored, so what it was meant to say does not count"
 
@@ -86,10 +86,11 @@ def _merchant(merchant: Merchant) -> Iterator[Finding]:
             "write the code in which the shop keeps its books",
             "orders in the shop's true currency are then converted, or left without an amount",
         )
-    if merchant.locale not in LOCALES:
+    locales = sorted(path.stem for path in _CATALOGUES.glob("*.toml"))
+    if merchant.locale not in locales:
         yield _warn(
-            f"{place}: locale {merchant.locale!r}{nearest(merchant.locale, list(LOCALES))}",
-            f"write one of {', '.join(LOCALES)}",
+            f"{place}: locale {merchant.locale!r}{nearest(merchant.locale, locales)}",
+            f"write one of {', '.join(locales)}",
             "reports and pages exist in these languages only",
         )
     sources = list(all_sources())

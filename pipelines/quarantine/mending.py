@@ -45,7 +45,7 @@ def mend(warehouse: Warehouse, corrections_id: str) -> list[str]:
     notes = []
     for file_id, source_name, file_name in corrected:
         count = _mend_file(warehouse, source_named(source_name), file_id, corrections_id)
-        notes.append(f"{file_name} was read anew: {count} of what stood in quarantine is mended")
+        notes.append(f"{file_name} was read anew: {count} of its rows in quarantine mended")
     return [*notes, *_still_wrong(warehouse, corrections_id)]
 
 

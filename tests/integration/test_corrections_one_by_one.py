@@ -42,7 +42,7 @@ def test_what_is_exported_says_where_what_and_what_to_do(shop: Shop) -> None:
 def test_mended_rows_are_shown_as_mended_and_by_which_file(shop: Shop) -> None:
     broken_orders(shop)
     result = shop.correct({"Order Date": "17/02/2014"})
-    assert any("orders.csv was read anew: 1 of what stood in quarantine is mended" in note for note in result.warnings)
+    assert any("orders.csv was read anew: 1 of its rows in quarantine mended" in note for note in result.warnings)
     assert any("1 of 2 rows have nothing in corrected" in note for note in result.warnings)
     store = store_of(shop.warehouse)
     assert [(group.rule, group.count) for group in groups_of(store, Wanted())] == [("total_quantity_number", 1)]

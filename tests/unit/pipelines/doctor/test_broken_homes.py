@@ -1,0 +1,269 @@
+"""Every way in which a home may be broken is a finding with what to do, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.doctor import Finding, examine
+from pipelines.errors import CannotRun
+from pipelines.lock import writing
+from pipelines.settings import load_settings, new_merchant, write_home
+from pipelines.snapshot import read_manifest
+from pipelines.warehouse import open_warehouse
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with a merchant and an empty warehouse."""
+    folder = tmp_path / "home"
+    write_home(folder, new_merchant(folder, "acme", timezone="Europe/Berlin", currency_code="EUR"))
+    with open_warehouse(load_settings(folder), "test"):
+        pass
+    return folder
+
+
+def findings(home: Path, check: str = "", **options: Any) -> list[Finding]:
+    found = [finding for finding in examine(home, **options) if not check or finding.check == check]
+    for finding in found:
+        # What is the matter, why it matters, how to mend it; a note of what is well needs neither.
+        assert finding.found
+        assert finding.status == "ok" or (finding.why and finding.remedy), finding
+        assert finding.status != "ok" or not finding.remedy, finding
+    return found
+
+
+def the_matter(home: Path, check: str, **options: Any) -> list[tuple[str, str, str]]:
+    return [(one.status, one.found, one.remedy) for one in findings(home, check, **options) if one.status != "ok"]
+
+
+def publish(home: Path) -> Path:
+    """A snapshot of one small table, by hand; its part's path."""
+    import duckdb
+
+    parts = home / "snapshots" / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    (home / "snapshots" / "manifests").mkdir(exist_ok=True)
+    part = parts / "core.merchants-x.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select 'acme' as merchant_id) to '{part}' (format parquet)")
+    manifest = {
+        "version": 1,
+        "published_at": "2026-11-22T06:00:00+00:00",
+        "software_version": "0.0.1",
+        "held": {},
+        "tables": {
+            "core.merchants": {
+                "columns": [["merchant_id", "varchar"]],
+                "parts": [{"merchant_id": "acme", "month": None, "file": part.name, "rows": 1}],
+            }
+        },
+    }
+    (home / "snapshots" / "manifests" / "m.json").write_text(json.dumps(manifest))
+    (home / "snapshots" / "current").write_text("m.json")
+    assert read_manifest(home)
+    return part
+
+
+def test_a_new_home_is_well_but_for_what_it_does_not_have(home: Path) -> None:
+    assert {(one.check, one.status) for one in findings(home) if one.status != "ok"} == {("snapshot", "warn")}
+
+
+def test_no_such_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CannotRun, match="no such folder"):
+        list(examine(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[merchants]\n", "not valid TOML"),
+        ("", "no [[merchants]]"),
+        ("merchants = 3\n", "merchants is no list"),
+        ('[[merchants]]\nid = "acme"\n[engine]\nthreads = "two"\n', "threads is 'two'"),
+        ('engine = 5\n[[merchants]]\nid = "acme"\n', "threads is None"),
+        ('[[merchants]]\nid = "acme"\ntimezon = "UTC"\n', "did you mean timezone?"),
+        ('[[merchants]]\nid = "acme"\ntimezone = "Europe/Berlln"\n', "Europe/Berlln"),
+        ('[[merchants]]\nid = "acme"\n[[merchants]]\nid = "acme"\n', "stands twice"),
+        ("\xff\xfe", "not valid TOML"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read(home: Path, text: str, words: str) -> None:
+    (home / "keeprate.toml").write_bytes(text.encode("latin-1"))
+    ((status, found, remedy),) = the_matter(home, "configuration")
+    assert status == "fail"
+    assert words in found
+    assert remedy
+    # Everything else is looked at all the same.
+    assert findings(home, "warehouse")
+    assert findings(home, "key")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[engin]\nthreads = 2\n", "did you mean engine?"),
+        ("[engine]\nthread = 2\n", "did you mean threads?"),
+        ("[engine]\nthreads = 4096\n", "threads = 4096"),
+        ('currency = "EUX"\n', "not in ISO 4217"),
+        ('locale = "de"\n', "locale 'de'"),
+        ('date_formats = { bigcommerce_order = "dmy" }\n', "did you mean bigcommerce_orders?"),
+    ],
+)
+def test_a_configuration_of_which_something_does_not_count(home: Path, text: str, words: str) -> None:
+    merchant = '[[merchants]]\nid = "acme"\n'
+    (home / "keeprate.toml").write_text(text + merchant if text.startswith("[") else merchant + text)
+    ((status, found, _),) = the_matter(home, "configuration")
+    assert (status, words in found) == ("warn", True), found
+
+
+def test_memory_limits_that_nobody_can_read(home: Path) -> None:
+    text = (home / "keeprate.toml").read_text()
+    (home / "keeprate.toml").write_text(f'[engine]\nmemory_limit = "a lot"\n{text}')
+    ((status, found, remedy),) = the_matter(home, "memory")
+    assert (status, "a lot" in found, "4GB" in remedy) == ("fail", True, True)
+    (home / "keeprate.toml").write_text(f'[engine]\nmemory_limit = "900TB"\n{text}')
+    assert the_matter(home, "memory")[0][0] == "warn"
+
+
+def _key_open(home: Path) -> None:
+    (home / "key").chmod(0o644)
+
+
+def _key_cut(home: Path) -> None:
+    (home / "key").write_text("ab")
+
+
+def _key_gone(home: Path) -> None:
+    (home / "key").unlink()
+
+
+def _key_spoiled(home: Path) -> None:
+    (home / "key").write_bytes(b"\xff\x00no hex")
+
+
+@pytest.mark.parametrize("spoil", [_key_open, _key_cut, _key_gone, _key_spoiled])
+def test_keys(home: Path, spoil: Callable[[Path], None]) -> None:
+    spoil(home)
+    ((status, _, remedy),) = the_matter(home, "key")
+    assert status == "fail"
+    assert "chmod 600" in remedy or "backup" in remedy
+
+
+def test_folders_that_are_missing_or_nobodys(home: Path) -> None:
+    shutil.rmtree(home / "outbox" / "acme")
+    (home / "inbox" / "acmee").mkdir()
+    found = the_matter(home, "folders")
+    assert [status for status, _, _ in found] == ["fail", "warn"]
+    assert found[0][2] == f"mkdir -p {home / 'outbox' / 'acme'}"
+    assert "acmee, which belongs to no merchant" in found[1][1]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"\0" * 200])
+def test_a_warehouse_that_is_none(home: Path, content: bytes) -> None:
+    (home / "warehouse.duckdb").write_bytes(content)
+    ((status, found, remedy),) = the_matter(home, "warehouse")
+    assert (status, "is not a DuckDB file" in found, "backup" in remedy) == ("fail", True, True)
+
+
+def test_a_warehouse_that_is_damaged_or_of_another_version(home: Path) -> None:
+    path = home / "warehouse.duckdb"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:52] + b"v9.9.9\0\0" + whole[60:])
+    ((status, found, _),) = the_matter(home, "warehouse")
+    assert status in ("warn", "fail")
+    assert "v9.9.9" in found or "cannot be opened" in found
+    path.write_bytes(whole[:100] + os.urandom(len(whole) - 100))
+    assert the_matter(home, "warehouse")[0][0] == "fail"
+
+
+def test_a_warehouse_that_is_in_use_is_left_alone(home: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        with writing(home, "keeprate build"):
+            (home / "ready").touch()
+            time.sleep(60)
+        os._exit(0)
+    try:
+        while not (home / "ready").exists():
+            time.sleep(0.02)
+        ((status, found, remedy),) = the_matter(home, "lock")
+        assert (status, f"process {pid} (keeprate build)" in found, "--wait" in remedy) == ("warn", True, True)
+        assert "in use" in findings(home, "warehouse")[0].found
+        assert "another command writes" in findings(home, "leftovers")[0].found
+    finally:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    # The kernel frees it: no lock is ever stale.
+    assert the_matter(home, "lock") == []
+
+
+def test_what_a_killed_run_left(home: Path) -> None:
+    (home / "scratch").mkdir(exist_ok=True)
+    (home / "scratch" / "spilled.tmp").write_bytes(b"x" * 2048)
+    (home / "snapshots" / "parts" / ".writing-1").mkdir(parents=True)
+    (home / "warehouse.duckdb.wal").write_bytes(b"")
+    found = the_matter(home, "leftovers")
+    assert "scratch/spilled.tmp" in found[0][1]
+    assert "keeprate build" in found[0][2]
+    assert "never remove" in found[1][2]
+
+
+def test_dagsters_folder(home: Path) -> None:
+    (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: true\n")
+    assert "telemetry" in the_matter(home, "dagster")[0][1]
+    (home / "dagster" / "dagster.yaml").unlink()
+    assert the_matter(home, "dagster")[0][0] == "fail"
+
+
+def test_inboxes(home: Path) -> None:
+    inbox = home / "inbox" / "acme"
+    (inbox / "refused").mkdir()
+    (inbox / "refused" / "bad.csv.why.txt").write_text("why")
+    (inbox / "november").mkdir()
+    (inbox / "orders.csv").write_text("x")
+    os.utime(inbox / "orders.csv", (time.time() - 7200, time.time() - 7200))
+    found = [text for _, text, _ in the_matter(home, "inbox acme")]
+    assert len(found) == 3
+    assert "bad.csv" in found[0]
+    assert "1 waiting, the oldest written 2 hours ago: orders.csv" in found[1]
+    assert "november" in found[2]
+
+
+def test_a_clock_that_was_set_back(home: Path) -> None:
+    assert the_matter(home, "clock") == []
+    later = time.time() + 86400 * 2.2
+    os.utime(home / "keeprate.toml", (later, later))
+    assert "2 days ahead of the clock" in the_matter(home, "clock")[0][1]
+
+
+def test_parts_of_a_snapshot(home: Path) -> None:
+    part = publish(home)
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-4])
+    assert "is cut" in the_matter(home, "snapshot")[0][1]
+    part.unlink()
+    assert "is missing" in the_matter(home, "snapshot")[0][1]
+    part.write_bytes(b"")
+    assert the_matter(home, "snapshot")[0][0] == "fail"
+
+
+def test_a_manifest_that_cannot_be_read(home: Path) -> None:
+    publish(home)
+    (home / "snapshots" / "manifests" / "m.json").write_text("{")
+    assert "manifest cannot be read" in the_matter(home, "snapshot")[0][1]
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="the superuser may read and write everything")
+def test_without_permission_it_says_so(home: Path) -> None:
+    (home / "warehouse.duckdb").chmod(0)
+    assert "cannot be read and written by this user" in the_matter(home, "folders")[0][1]
+    (home / "keeprate.toml").chmod(0)
+    assert the_matter(home, "configuration")[0][0] == "fail"
