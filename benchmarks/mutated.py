@@ -61,7 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutated", description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=int, default=1_000_000, help="physical lines of spoiled tables")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--round", type=int, default=125_000, help="lines a home; a build ends each")
+    parser.add_argument("--round", type=int, default=250_000, help="lines a home; a build ends each")
     parser.add_argument("--orders", type=int, default=4000, help="orders of the simulated exports that are spoiled")
     parser.add_argument("--keep", type=Path, help="where files that make trouble are kept")
     parser.add_argument("--first", type=int, default=0, help="number of the first file")

@@ -173,6 +173,8 @@ def _field(record: Record, position: int, is_blank_empty: bool) -> str | None:
 
 def _kept_columns(source: Source, header: tuple[str, ...], mapping: str) -> list[tuple[str, int]]:
     """Columns of the raw table that hold what stands in the file, as SQL, and their place in it."""
+    if source.name == "corrections":
+        return []  # What is kept of a correction depends on the file that it corrects.
     if source.name == "generic":
         from pipelines.mapping.staging import mapping_from_json
 

@@ -494,4 +494,4 @@ def mutated(data: bytes, kind: str, random: Random) -> tuple[bytes, list[str]]:
     ways.sort(key=lambda way: way is pack)
     for way in ways:
         data = way(data, random)
-    return data, [way.__name__ for way in ways]
+    return data, [getattr(way, "__name__", "") for way in ways]

@@ -159,7 +159,7 @@ def _record(text: str, position: int, line: int, delimiter: str, has_quotes: boo
 
 def count_values(text: str) -> int | None:
     """Values at the top of a JSON text, one after the other; None where it is no JSON."""
-    decoder, position, count = json.JSONDecoder(), 0, 0
+    decoder, position, count = json.JSONDecoder(parse_int=str, parse_float=str), 0, 0
     text = text.strip(" \t\r\n")
     while position < len(text):
         try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
 _NO_SOURCE = "quality"
-_MOST_REPEATS = 40
+_MOST_REPEATS = 400
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ class RecordScan:
         skipped_lines: physical lines above the header: comments that begin with ``#``, and empty ones.
         has_quotes: a quote encloses fields; otherwise it is an ordinary character.
         field_counts: fewest and most fields of a record; the loader does not mind empty ones beyond the header.
-        has_stray_returns: a carriage return stands elsewhere than before a line feed; told where there are no quotes.
+        has_stray_returns: a carriage return stands outside quotes and elsewhere than right before a line feed.
         ends: in a document, where something stands between records, the byte behind each.
     """
 
@@ -161,7 +161,9 @@ def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordS
     if not len(chosen):
         raise _refuse_shape(file_name, "a header and no record")
     offsets = np.append(starts[chosen], breaks[chosen[-1]] + 1).astype(np.int64)
-    stray = -1 if _return_count(data) == _ended_by_return(data, breaks) else _first_stray_return(data, has_quotes)
+    stray, is_doubled = -1, False
+    if _return_count(data) != _ended_by_return(data, breaks):
+        stray, is_doubled = _stray_returns(data, has_quotes)
     if has_quotes and stray >= 0:
         raise stray_return(file_name, _line_of(data, stray))
     fillers = f"{head.delimiter} \r\n\t" + ('"' if has_quotes else "")
@@ -177,7 +179,7 @@ def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordS
         int(first_lines[header_index]) - 1,
         has_quotes,
         _field_counts(data, offsets, head.delimiter, has_quotes),
-        not has_quotes and stray >= 0,
+        is_doubled or stray >= 0,
     )
 
 
@@ -357,23 +359,25 @@ def _ended_by_return(data: NDArray[np.uint8], breaks: NDArray[np.int64]) -> int:
     return int(np.count_nonzero(data[np.maximum(breaks - 1, 0)] == _RETURN))
 
 
-def _first_stray_return(data: NDArray[np.uint8], has_quotes: bool) -> int:
-    """Where a carriage return outside quotes ends no line, or -1; several before a line feed end it together."""
-    quotes = 0
+def _stray_returns(data: NDArray[np.uint8], has_quotes: bool) -> tuple[int, bool]:
+    """Where a carriage return outside quotes ends no line, or -1, and whether several end one together before it."""
+    quotes, is_doubled = 0, False
     for start in range(0, len(data), _CHUNK):
         chunk = np.asarray(data[start : start + _CHUNK])
         returns = np.flatnonzero(chunk == _RETURN)
         behind = np.append(chunk, data[start + _CHUNK : start + _CHUNK + 1])
         behind = np.append(behind, _LINE_FEED) if len(behind) == len(chunk) else behind
-        strays = returns[~np.isin(behind[returns + 1], (_LINE_FEED, _RETURN))]
+        returns = returns[behind[returns + 1] != _LINE_FEED]
         if has_quotes:
-            if len(strays):
+            if len(returns):
                 quote_at = np.flatnonzero(chunk == _QUOTE)
-                strays = strays[(np.searchsorted(quote_at, strays) + quotes) % 2 == 0]
+                returns = returns[(np.searchsorted(quote_at, returns) + quotes) % 2 == 0]
             quotes += int(np.count_nonzero(chunk == _QUOTE))
-        if len(strays):
-            return start + int(strays[0])
-    return -1
+        is_double = behind[returns + 1] == _RETURN
+        is_doubled |= bool(is_double.any())
+        if not is_double.all():
+            return start + int(returns[np.argmin(is_double)]), is_doubled
+    return -1, is_doubled
 
 
 def _blank(

@@ -12,10 +12,14 @@ import sys
 from pathlib import Path
 from random import Random
 
+import pytest
+from ingested_files import empty_warehouse, load
+
+from benchmarks.mutating.judgement import complaints
 from benchmarks.mutating.mutations import MUTATIONS, mutated
 from benchmarks.mutating.recount import read_table, text_of
 from benchmarks.mutating.round import run_round, spoiled_file
-from benchmarks.mutating.samples import all_samples
+from benchmarks.mutating.samples import DATA, all_samples
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = 20_000
@@ -65,7 +69,7 @@ def test_the_same_number_gives_the_same_file(simulated_exports: Path) -> None:
 
 def test_every_way_of_spoiling_spoils() -> None:
     text = 'a,b,c\r\n1,"x, y",2026-01-31\r\n' + "".join(f'{n},"z",5.00\r\n' for n in range(40))
-    document = b'{"a": [1, "b", {"c": null}], "d": "e"}\n' * 20
+    document = b"".join(b'{"a": [%d, "b", {"c": null}], "d": "e"}\n' % number for number in range(40))
     for kind, ways in MUTATIONS.items():
         data = text.encode() if kind in ("table", "parquet") else document
         for way in ways:
@@ -86,3 +90,28 @@ def test_the_recount_reads_by_the_rule() -> None:
     assert "never closes" in read_table('a,b\n1,"x\n').broken
     assert read_table('a\tb\n1\t5" board\n', has_quotes=False).records[0].fields == ("1", '5" board')
     assert text_of("ä".encode("cp1252")) == "ä" and text_of("ä".encode("utf-16")) == "ä" and text_of(b"\x81") is None
+
+
+@pytest.mark.parametrize(
+    ("sample", "old", "new"),
+    [
+        # The loader took the line feed behind two returns for the first character of the next record.
+        ("amazon_orders/columns_32.txt", b"\n", b"\r\r\n"),
+        ("bigcommerce_sku_inventory/sku-inventory-2026-03-16.csv", b"\n", b"\r\r\n"),
+        # The loader left out a return that stands before the first field of a record.
+        ("bigcommerce_sku_inventory/sku-inventory-2026-03-16.csv", b"\n", b"\n\r"),
+        ("amazon_orders/columns_32.txt", b"\t", b"\t\r"),
+        # Text behind a closing quote in the header was read as part of the name.
+        ("bigcommerce_orders/multi_storefront.csv", b'"Order Status"', b'"Order Status" '),
+        # Values that are no UTF-8, and names.
+        ("return_requests/with_dates.csv", b"e", b"\xed\xa0\x80"),
+    ],
+)
+def test_what_made_trouble_once(tmp_path: Path, sample: str, old: bytes, new: bytes) -> None:
+    source = DATA / sample
+    data = source.read_bytes().replace(b"\r\n", b"\n").replace(old, new)
+    path = tmp_path / source.name
+    path.write_bytes(data)
+    with empty_warehouse(tmp_path) as warehouse:
+        (result,) = load(warehouse, path)
+        assert list(complaints(warehouse, result, data, "table")) == []

@@ -104,6 +104,14 @@ def test_returns_in_quotes_and_before_line_feeds_are_no_fault(tmp_path: Path, te
     assert scan(tmp_path, text).record_count == 1
 
 
+def test_doubled_returns_before_a_line_feed_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They end a line, but the quick reader is not to be trusted with them."""
+    for size in (1, 2, 3, 16 << 20):
+        monkeypatch.setattr(records, "_CHUNK", size)
+        assert scan(tmp_path, "a,b\r\r\n1,2\r\r\n").has_stray_returns
+        assert not scan(tmp_path, 'a,b\r\n"\r\r\n",2\r\n').has_stray_returns
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
