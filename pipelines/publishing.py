@@ -27,7 +27,7 @@ from pipelines.sql_text import literal, literals
 from pipelines.staleness import part_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -204,7 +204,7 @@ def _contents(cursor: duckdb.DuckDBPyConnection, table: Table, touched: set[Part
     """
     merchant, month = part_columns(table)
     names = ", ".join(column.name for column in table.columns)
-    shape = repr([(column.name, column.type) for column in table.columns])
+    shape = [(column.name, column.type) for column in table.columns]
     rows = cursor.execute(
         "select part_merchant, part_month, count(*), sum(row_hash), bit_xor(row_hash)"
         f" from (select {merchant} as part_merchant, {month} as part_month, hash({names}) as row_hash"
@@ -213,9 +213,25 @@ def _contents(cursor: duckdb.DuckDBPyConnection, table: Table, touched: set[Part
     contents = {}
     for merchant_id, part_month, row_count, hash_sum, hash_xor in rows:
         key = (merchant_id, part_month.isoformat() if part_month else None)
-        told = hashlib.sha256(repr((shape, *key, row_count, hash_sum, hash_xor)).encode()).hexdigest()
-        contents[key] = _Content(f"{table.full_name}-{told[:24]}", row_count)
+        contents[key] = _Content(content_stem(table.full_name, shape, key, row_count, hash_sum, hash_xor), row_count)
     return contents
+
+
+def content_stem(
+    table: str, shape: Sequence[tuple[str, str]], key: PartKey, row_count: int, hash_sum: int, hash_xor: int
+) -> str:
+    """Name, without its ending, of the part that holds these rows.
+
+    Args:
+        table: full name.
+        shape: name and type of each column.
+        key: merchant and month of the part.
+        row_count: its rows.
+        hash_sum: sum of the rows' hashes.
+        hash_xor: exclusive or of the rows' hashes.
+    """
+    told = hashlib.sha256(repr((repr(list(shape)), *key, row_count, hash_sum, hash_xor)).encode()).hexdigest()
+    return f"{table}-{told[:24]}"
 
 
 def _write_parts(
