@@ -64,7 +64,7 @@ def test_a_generic_file_is_mended_by_its_own_headers(shops: list[Shop]) -> None:
     header = right.splitlines()[0].split(";")
     place = header.index("Menge")
     rows = list(csv.reader(io.StringIO(right), delimiter=";"))
-    answers = {"Menge": rows[1][place]}
+    answers = {"1 Menge": rows[1][place]}
     rows[1][place] = "many"
     out = io.StringIO()
     csv.writer(out, delimiter=";", lineterminator="\n").writerows(rows)
