@@ -57,7 +57,12 @@ def age_of(
             f" then timezone('UTC', try_cast({updated_column} as timestamptz))"
             f" else {_naive_as_utc(naive, timezone, updated_offset)} end"
         )
-        ((moment,),) = connection.execute(f"select max({universal}) from landing").fetchall()
+        # No row changed after now: one that says so, by mistake or by malice, would outdate every later file.
+        plausible = f"{naive} between timestamp '1970-01-02' and now()::timestamp + interval 2 days"
+        ((moment,),) = connection.execute(
+            f"select max(moment) from (select case when {plausible} then {universal} end as moment from landing)"
+            " where moment <= now()::timestamp + interval 1 day"
+        ).fetchall()
         if moment:
             return moment, f"newest {updated_column} in the file"
     changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)

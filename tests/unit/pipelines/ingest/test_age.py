@@ -43,3 +43,13 @@ def test_the_newest_change_on_the_clock_of_the_format(
 
 def test_dates_in_an_unknown_order_tell_no_age(tmp_path: Path) -> None:
     assert age(tmp_path, ["05-03-2026 17:05"], INDIA)[1] == "time at which the file was last changed on disk"
+
+
+@pytest.mark.parametrize("offset", [None, INDIA])
+@pytest.mark.parametrize(
+    "cell", ["9999-12-31", "infinity", "-infinity", "epoch", "294247-01-10 04:00:54", "290309-12-22 (BC) 00:00:00"]
+)
+def test_a_change_that_cannot_be_tells_no_age(tmp_path: Path, cell: str, offset: timedelta | None) -> None:
+    """A row changed in the year 9999 would outdate every later file; some of these cannot even be converted."""
+    assert age(tmp_path, [cell], offset)[1] == "time at which the file was last changed on disk"
+    assert age(tmp_path, [cell, "2026-03-01 10:00:00"], timedelta(0))[0] == datetime(2026, 3, 1, 10)
