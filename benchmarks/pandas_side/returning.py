@@ -303,7 +303,7 @@ def return_units(
         ["return_line_id", "product_id", "sku", "status", "quantity", "requested_date", "received_at"]
     ].merge(matches, on="return_line_id")
     table["is_twin"] = table["return_line_id"].isin(twins["return_line_id"])
-    told = shop.local_dates(pd.to_datetime(table["return_line_id"].map(asked)))
+    told = shop.local_dates(asked.reindex(table["return_line_id"]).set_axis(table.index))
     known = pd.concat([table["requested_date"], told], axis=1).min(axis=1)
     table["known_date"] = known.fillna(shop.local_dates(table["received_at"]))
     table["product_id"] = _products(table, lines)

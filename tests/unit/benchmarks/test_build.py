@@ -1,16 +1,19 @@
-"""The measurement of builds: phases are counted once and name code that exists; results keep their places."""
+"""The measurement of builds: phases are counted once and name code that exists; a command's cost is its tree's."""
 
 from __future__ import annotations
 
 import importlib
+import json
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.build import Measured, run_process
+from benchmarks.build import in_order
 from benchmarks.phases import TIMED, Recorder
-from benchmarks.results import section, write_section
+from benchmarks.processes import CommandError, Usage, python, run_process
+from benchmarks.results import write_section
 
 
 @pytest.mark.parametrize(("module", "function"), [(module, function) for module, function, _ in TIMED])
@@ -36,31 +39,36 @@ def test_the_same_phase_adds_up() -> None:
     assert recorder.seconds["scan"] >= 0.03
 
 
-def test_a_process_that_fails_ends_the_measurement(tmp_path: Path) -> None:
-    import sys
-
-    seconds, peak = run_process([sys.executable, "-c", "pass"])
-    assert seconds > 0
-    assert peak > 1 << 20
-    with pytest.raises(SystemExit, match="ended with 3"):
-        run_process([sys.executable, "-c", "raise SystemExit(3)"])
-
-
-def measured() -> dict[str, Measured]:
-    return {
-        "full": Measured([30.0, 32.0, 60.0], 1 << 30),
-        "forced": Measured([4.0, 2.0, 3.0]),
-        "idle": Measured([1.0, 1.0, 1.0]),
-        "bare": Measured([5.0, 10.0, 10.0]),
-    }
+def test_a_process_costs_what_its_children_cost() -> None:
+    burn = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
+    usage, printed = run_process(
+        [
+            sys.executable,
+            "-c",
+            f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}]); print('done')",
+        ]
+    )
+    assert printed == "done\n"
+    assert usage.cpu_seconds >= 0.3
+    assert usage.seconds >= 0.3
+    assert usage.peak_bytes > 1 << 20
 
 
-def test_the_ratio_is_of_medians_net_of_the_run_in_which_nothing_changed() -> None:
-    text = section(1000, 2_000_000, measured(), {"scan": 9.0, "publish": 0.99, "tiny": 0.01})
-    assert "**2.9 x** bare DuckDB" in text
-    assert "(3.1 x net of the build with nothing to do, 3.2 x gross)" in text
-    assert "| scan | 9.00 | 90% |" in text
-    assert "| 1 smaller ones | 0.01 | 0% |" in text
+def test_a_process_that_fails_says_how() -> None:
+    with pytest.raises(CommandError, match=r"ended with 3:\nfor a reason") as raised:
+        run_process([sys.executable, "-c", "import sys; print('for a reason', file=sys.stderr); sys.exit(3)"])
+    assert raised.value.status == 3
+
+
+def test_commands_behind_each_other_add_up() -> None:
+    one = Usage(1.0, 2.0, 30, phases={"scan": 1.0}, details={"models": 4.0})
+    both = one + Usage(0.5, 0.25, 20, phases={"scan": 0.5, "publish": 2.0})
+    assert both == Usage(1.5, 2.25, 30, phases={"scan": 1.5, "publish": 2.0}, details={"models": 4.0})
+
+
+def test_sides_that_need_a_home_bring_the_full_build() -> None:
+    assert in_order(["day", "bare"]) == ["bare", "full", "day"]
+    assert in_order(["pandas"]) == ["pandas"]
 
 
 def test_a_section_takes_the_place_of_its_predecessor(tmp_path: Path) -> None:
@@ -68,4 +76,20 @@ def test_a_section_takes_the_place_of_its_predecessor(tmp_path: Path) -> None:
     write_section(path, "## First\n\none\n")
     write_section(path, "## Second\n\ntwo\n")
     write_section(path, "## First\n\nthree\n")
-    assert path.read_text(encoding="utf-8") == "# Results\n\n## First\n\nthree\n\n## Second\n\ntwo\n"
+    write_section(path, "## Bars\n\nfour\n", is_first=True)
+    write_section(path, "## Bars\n\nfive\n", is_first=True)
+    assert path.read_text(encoding="utf-8") == "# Results\n\n## Bars\n\nfive\n\n## First\n\nthree\n\n## Second\n\ntwo\n"
+
+
+@pytest.mark.slow
+def test_a_run_writes_results_and_figures(tmp_path: Path) -> None:
+    results = tmp_path / "mine.md"
+    command = ["-m", "benchmarks.build", "--orders", "1500", "--runs", "2", "--sides", "bare", "pandas"]
+    _, printed = run_process(python(*command, "--folder", str(tmp_path), "--results", str(results)))
+    text = results.read_text(encoding="utf-8")
+    assert "## Full build of 1,500 orders" in text
+    assert "run 2 of 2: pandas" in printed
+    (figures,) = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
+    assert {side: len(measured["runs"]) for side, measured in figures["sides"].items()} == {"bare": 2, "pandas": 2}
+    assert figures["day_orders"] == 30
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.json", "mine.md"]

@@ -1,0 +1,53 @@
+"""Classes of the reasons that return lines state, and return rates by class."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmarks.pandas_side.rates import with_rates
+
+CROSSWALK = "models/return_reason/data/crosswalk.csv"
+_CLASSES = ["defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped"]
+
+
+def return_reasons(returns: pd.DataFrame) -> pd.DataFrame:
+    """The class of each return line's reason, by the crosswalk of codes."""
+    codes = pd.read_csv(
+        CROSSWALK, dtype="string", usecols=["reason_list", "code", "reason_class", "confidence", "list_version"]
+    )
+    codes["key"] = _key(codes["code"])
+    codes["confidence"] = codes["confidence"].astype("float64")
+    # Few texts stand on all lines: each is looked up once.
+    stated = returns[["list_name", "reason_raw"]].drop_duplicates().dropna(subset="reason_raw")
+    stated["key"] = _key(stated["reason_raw"])
+    found = stated.merge(codes, on="key")
+    found["is_other_list"] = found["reason_list"] != found["list_name"]
+    found = found.sort_values(
+        ["is_other_list", "confidence", "reason_list", "list_version"], ascending=[True, False, True, True]
+    ).drop_duplicates(["list_name", "reason_raw"])
+    table = returns[["return_line_id", "list_name", "reason_raw"]].merge(
+        found[["list_name", "reason_raw", "reason_class", "confidence"]], on=["list_name", "reason_raw"], how="left"
+    )
+    is_empty = table["reason_raw"].fillna("").str.strip() == ""
+    table["reason_class"] = table["reason_class"].fillna("unmapped").mask(is_empty, "unclear")
+    return table.drop(columns="list_name")
+
+
+def _key(texts: pd.Series) -> pd.Series:
+    return (
+        texts.str.lower().str.replace(r"[\t\n\f\r ]+", " ", regex=True).str.rstrip(" .,;:!?…。，；：！？").str.lstrip()
+    )
+
+
+def by_reason(weekly: pd.DataFrame, returned: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
+    """Return rates by week of the order and class of the reason."""
+    counted = returned[returned["is_counted"]].merge(reasons[["return_line_id", "reason_class"]], on="return_line_id")
+    sums = counted.groupby(["order_week", "reason_class"]).agg(
+        return_line_count=("return_line_id", "size"), returned_quantity=("returned_quantity", "sum")
+    )
+    table = weekly[["order_week", "shipped_quantity", "exposure_quantity"]].merge(
+        pd.DataFrame({"reason_class": _CLASSES}), how="cross"
+    )
+    table = table.join(sums, on=["order_week", "reason_class"])
+    table[list(sums)] = table[list(sums)].fillna(0).astype("int64")
+    return with_rates(table)

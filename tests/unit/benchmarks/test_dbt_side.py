@@ -1,0 +1,53 @@
+"""The dbt project is the house's SQL and nothing else, with dbt's references for names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from benchmarks.dbt_side import derived_tables, model_name, models_seconds, write_project
+from pipelines.sql_tables import dependencies_of
+
+REFERENCE = re.compile(
+    r"\{\{ (?:ref\('(?P<schema>\w+?)__(?P<name>\w+)'\)|source\('(?P<of>\w+)', '(?P<table>\w+)'\)) \}\}"
+)
+
+
+def test_a_model_reads_what_its_table_reads(tmp_path: Path) -> None:
+    write_project(tmp_path / "dbt", threads=2)
+    tables = derived_tables()
+    assert {table.schema for table in tables} == {"core", "marts"}
+    for table in tables:
+        text = (tmp_path / "dbt" / "models" / f"{model_name(table.full_name)}.sql").read_text(encoding="utf-8")
+        head, _, query = text.partition("\n")
+        assert head == f"{{{{ config(schema='{table.schema}', alias='{table.name}') }}}}"
+        assert not re.search(r"\b(?:from|join)\s+(?:core|marts|staging|raw|quarantine)\.", query)
+        plain = REFERENCE.sub(
+            lambda found: f"{found['schema'] or found['of']}.{found['name'] or found['table']}", query
+        )
+        assert "{{" not in plain
+        wanted = [name for name in dependencies_of(table.sql) if name != table.full_name]
+        assert [name for name in dependencies_of(plain) if name != table.full_name] == wanted
+
+
+def test_models_are_references_and_other_tables_sources(tmp_path: Path) -> None:
+    write_project(tmp_path / "dbt", threads=2)
+    models = tmp_path / "dbt" / "models"
+    text = (models / "core__order_units.sql").read_text(encoding="utf-8")
+    assert "from {{ ref('core__parcels') }}" in text
+    assert "from {{ source('core', 'orders') }}" in text
+    sources = (models / "sources.yml").read_text(encoding="utf-8")
+    assert "      - name: orders\n" in sources
+    assert "      - name: parcels\n" not in sources
+
+
+def test_the_time_of_models_is_from_the_first_to_the_last() -> None:
+    def result(start: str, end: str) -> dict:
+        compiled = {"name": "compile", "started_at": "2026-11-22T09:00:00.000000Z", "completed_at": start}
+        return {"timing": [compiled, {"name": "execute", "started_at": start, "completed_at": end}]}
+
+    results = [
+        result("2026-11-22T10:00:02.500000Z", "2026-11-22T10:00:09.000000Z"),
+        result("2026-11-22T10:00:01.500000Z", "2026-11-22T10:00:02.500000Z"),
+    ]
+    assert models_seconds(results) == 7.5
