@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 DEMO ?= demo
+ORDERS ?= 1000000
+RUNS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-pins
@@ -51,8 +53,8 @@ lint: $(STAMP) ## Python and SQL style
 types: $(STAMP) ## Python types
 	@$(BIN)/ty check --python $(VENV) $(CODE)
 
-bench: $(STAMP) ## Measure; results go to benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks.build
+bench: $(STAMP) ## Measure (ORDERS="..." RUNS=3 SIDES="..."); results go to benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks.build --orders $(ORDERS) --runs $(RUNS) $(if $(SIDES),--sides $(SIDES)) $(BENCH)
 
 docs: $(STAMP) ## Write the reference pages anew
 	@$(BIN)/python -m pipelines.dictionary
