@@ -91,6 +91,7 @@ def command(
     merchant = invocation.merchant(settings, merchant_id)
     paths, repeated = named_files(files)
     from pipelines.ingest.run import IngestOptions, ingest_files
+    from pipelines.masking.numbers import without_mails
     from pipelines.sources import source_named
     from pipelines.warehouse import open_warehouse
 
@@ -102,7 +103,7 @@ def command(
     with open_warehouse(settings, "keeprate ingest", wait_seconds) as warehouse:
         coming = ingest_files(warehouse, merchant, paths, options)
         for number, path in enumerate(paths, 1):
-            tell(f"{path.name} ({number} of {len(paths)})")
+            tell(f"{without_mails(path.name)} ({number} of {len(paths)})")
             result = next(coming)
             if path in repeated:
                 result.warnings.append("named more than once; looked at once")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import Refused
+from pipelines.sources.document_shape import shown_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,7 +163,7 @@ def _top(values: Sequence[Any]) -> str:
     first = values[0]
     many = f"{len(values)} values one after the other, the first of them " if len(values) > 1 else ""
     if isinstance(first, dict):
-        keys = [key if _PLAIN_KEY.fullmatch(key) else "..." for key in first][:_SHOWN_KEYS]
+        keys = [key if _PLAIN_KEY.fullmatch(key) else "..." for key in map(shown_key, first)][:_SHOWN_KEYS]
         return many + (f"an object with the keys {', '.join(keys)}" if keys else "an empty object")
     if isinstance(first, list):
         return many + (f"a list of {len(first)}" if first else "an empty list")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pipelines.masking.numbers import without_numbers
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -46,7 +48,7 @@ def enter_file(
             scan.accounted_byte_count,
             opened.encoding,
             opened.compression,
-            json.dumps(landed.header, ensure_ascii=False),
+            json.dumps(_told_header(landed.header), ensure_ascii=False),
             landed.header_hash,
             scan.record_count,
             scan.blank_count,
@@ -58,6 +60,11 @@ def enter_file(
             landed.mapping,
         ],
     )
+
+
+def _told_header(header: list[str]) -> list[str]:
+    """The header; a name that is an address or a number of somebody is told by its place alone."""
+    return [f"column {number}" if without_numbers(name) != name else name for number, name in enumerate(header, 1)]
 
 
 def settle_counts(warehouse: Warehouse, source: Source, file_id: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.errors import Refused
+from pipelines.sources.document_shape import shown_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,7 +154,7 @@ class _Scanner:
             raise self._refused(
                 start,
                 "a key that stands twice in one object"
-                + (f" ({key[1:-1].decode()})" if re.fullmatch(rb'"[A-Za-z_ .-]{1,40}"', key) else ""),
+                + (f" ({shown_key(key[1:-1].decode())})" if re.fullmatch(rb'"[A-Za-z_ .-]{1,40}"', key) else ""),
                 "each key once: which of the two counts cannot be known",
                 "remove one of them",
             )

@@ -31,7 +31,9 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     present = dict(zip(column_names(landed.header), landed.header, strict=True))
     known = {column.name: column for column in landed.source.columns}
     around = surroundings(landed, present)
-    guarded = guards(landed, [name for name in present if name in known and known[name].handling == "keep"])
+    kept = [name for name in present if name in known and known[name].handling == "keep"]
+    grammars = {name: known[name].grammar for name in kept if known[name].grammar}
+    guarded = guards(landed, kept, grammars)
     selected = [
         f"'{landed.merchant.merchant_id}' as merchant_id",
         f"'{file_id}' as file_id",
@@ -97,7 +99,7 @@ def handled(
         return (
             f"case when regexp_full_match({written}, '[A-Za-z0-9 -]*[0-9][A-Za-z0-9 -]*') then left({written}, 3) end"
         )
-    return (guarded or Guards()).guarded(expression, column.name)
+    return (guarded or Guards()).guarded(expression, column.name, column.grammar, around.masked(expression))
 
 
 def _handled_items(expression: str, column: RawColumn, key: bytes, around: Surroundings) -> str:

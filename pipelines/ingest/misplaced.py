@@ -14,16 +14,22 @@ from typing import TYPE_CHECKING
 from pipelines.sql_text import identifiers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.ingest.landing import LandedFile
 
 _MEASURED = re.compile(
     r"(^|_)(dates?|time|timestamp|at|total|subtotal|amount|price|costs?|tax|taxes|qty|quantity|weight|rate|duties|"
-    r"attempts?|requested|updated|approved|received|resolved|edd)(_|$)|^(shipping|handling|refund|store_credit|discount)"
+    r"attempts?|value|requested|updated|approved|received|resolved|edd)(_|$)|^(shipping|handling|refund|store_credit|discount)"
     r"(_cost|_amount|_redeemed)?$"
 )
 _NOT_MEASURED = re.compile(r"type|method|code|status|reason|currency|account|payer|paid_by|mode|remark|location|name")
+_WORDED = re.compile(
+    r"status|method|state|country|mode|group|channel|courier|partner|type|category|reason|action|currency|locale|source"
+    r"|disposition|carrier|service|payer|paid_by|district|campaign"
+)
+_LONGEST_WORDS = 48
+"""Characters; a list's words are shorter, and who writes more writes of himself."""
 _CLOCK = re.compile(r"(^|_)(time|timestamp|at|date|edd)(_|$)")
 
 _MONTHS = "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?"
@@ -44,13 +50,25 @@ class Guards:
     Attributes:
         words: columns of dates and amounts in which letters or phone numbers stand; None: not surveyed.
         mails: columns in which an ``@`` stands; None: not surveyed.
+        texts: columns in which something stands that is too long for a word, or not written as the column is: it is
+            masked like free text.
     """
 
     words: frozenset[str] | None = None
     mails: frozenset[str] | None = None
+    texts: frozenset[str] = frozenset()
 
-    def guarded(self, expression: str, name: str) -> str:
-        """SQL of a value of a column that is kept, without what does not belong there."""
+    def guarded(self, expression: str, name: str, grammar: str = "", masked: str = "") -> str:
+        """SQL of a value of a column that is kept, without what does not belong there.
+
+        Args:
+            expression: SQL of the value.
+            name: the column.
+            grammar: what every value of it begins with, as a pattern; empty for none.
+            masked: SQL of the value masked like free text.
+        """
+        if masked and name in self.texts:
+            return f"case when {_is_strange(expression, name, grammar)} then {masked} else {expression} end"
         if is_measured(name) and (self.words is None or name in self.words):
             return measured_only(expression, has_clock=bool(_CLOCK.search(name)))
         return without_mails(expression) if self.mails is None or name in self.mails else expression
@@ -74,13 +92,25 @@ def without_mails(expression: str) -> str:
     return f"case when contains({expression}, '@') or contains({expression}, '＠') then {masked} else {expression} end"
 
 
+def _is_strange(value: str, name: str, grammar: str) -> str:
+    """SQL that is true for a value that is not written as the column is, or too long for a word."""
+    if grammar:
+        return f"(not regexp_matches({value}, '^\\s*({grammar})') or contains({value}, '@'))"
+    return f"(length({value}) > {_LONGEST_WORDS} or contains({value}, '@') or contains({value}, '＠'))"
+
+
+def is_worded(name: str) -> bool:
+    """Whether a column, by its snake_case name, holds a few words of a list: a status, a method, a state."""
+    return bool(_WORDED.search(name))
+
+
 def is_measured(name: str) -> bool:
     """Whether a column, by its snake_case name, holds dates, times, amounts or counts."""
     return bool(_MEASURED.search(name)) and not _NOT_MEASURED.search(name)
 
 
-def guards(landed: LandedFile, columns: Sequence[str]) -> Guards:
-    """Survey the columns of a landed file that are kept as they are."""
+def guards(landed: LandedFile, columns: Sequence[str], grammars: Mapping[str, str]) -> Guards:
+    """Survey the columns of a landed file that are kept as they are; ``grammars`` by column where it has one."""
     if not columns:
         return Guards(frozenset(), frozenset())
     asked = []
@@ -92,6 +122,8 @@ def guards(landed: LandedFile, columns: Sequence[str]) -> Guards:
                 f" or starts_with(trim({value}), '+') or starts_with(trim({value}), '(')"
                 f" or regexp_matches({value}, '^\\s*\\d{{10,}}\\s*$'))"
             )
+        elif name in grammars or is_worded(name):
+            asked.append(f"bool_or({_is_strange(value, name, grammars.get(name, ''))})")
         else:
             asked.append(f"bool_or(contains({value}, '@') or contains({value}, '＠'))")
     ((*answers,),) = landed.connection.execute(f"select {', '.join(asked)} from landing").fetchall()
@@ -99,4 +131,5 @@ def guards(landed: LandedFile, columns: Sequence[str]) -> Guards:
     return Guards(
         frozenset(name for name in struck if is_measured(name)),
         frozenset(name for name in struck if not is_measured(name)),
+        frozenset(name for name in struck if not is_measured(name) and (name in grammars or is_worded(name))),
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import Refused
+from pipelines.masking.numbers import without_mails
 from pipelines.machine import is_of_machine
 
 _CHUNK = 8 << 20
@@ -50,8 +51,8 @@ class OpenedFile:
 
     @property
     def file_name(self) -> str:
-        """The name without its folder; the only part of the path that is kept."""
-        return self.path.name
+        """The name without its folder, addresses in it masked; the only part of the path that is kept."""
+        return without_mails(self.path.name)
 
     @property
     def is_parquet(self) -> bool:
@@ -79,23 +80,23 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
         if is_of_machine(error):
             raise
         raise Refused(
-            path.name,
+            without_mails(path.name),
             found=f"the file cannot be read ({error.strerror or type(error).__name__})",
             expected="a file that this user may read",
             remedy="check the path and its permissions",
         ) from error
     if not head:
-        raise Refused(path.name, found="an empty file", expected="a header and records", remedy="export it again")
+        raise Refused(without_mails(path.name), found="an empty file", expected="a header and records", remedy="export it again")
     if head.startswith(_XML):
         raise Refused(
-            path.name,
+            without_mails(path.name),
             found="an XML file",
             expected="CSV text or Parquet",
             remedy="export it again and choose CSV; leave a customers export out, orders tell what is needed",
         )
     if head == _PARQUET:
         return OpenedFile(path, plain, digest, size, "parquet", compression)
-    found, text_path = _as_utf8(plain, scratch, path.name, encoding, head)
+    found, text_path = _as_utf8(plain, scratch, without_mails(path.name), encoding, head)
     return OpenedFile(path, text_path, digest, size, found, compression)
 
 
@@ -117,21 +118,21 @@ def _unpack(path: Path, scratch: Path) -> tuple[str, Path]:
             with gzip.open(path) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, _CHUNK)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise _damaged(path.name, "gzip") from error
+            raise _damaged(without_mails(path.name), "gzip") from error
         return "gzip", target
     if head == _ZIP:
         try:
             with zipfile.ZipFile(path) as archive:
-                member = _only_member(archive, path.name)
+                member = _only_member(archive, without_mails(path.name))
                 with archive.open(member) as packed, target.open("wb") as plain:
                     shutil.copyfileobj(packed, plain, _CHUNK)
         except _DAMAGED_ZIP as error:
-            raise _damaged(path.name, "zip") from error
+            raise _damaged(without_mails(path.name), "zip") from error
         except OSError as error:
             # Without a number, or with that of a wrong argument, it comes of what stands in the archive.
             if error.errno not in (None, errno.EINVAL):
                 raise
-            raise _damaged(path.name, "zip") from error
+            raise _damaged(without_mails(path.name), "zip") from error
         return "zip", target
     return "none", path
 

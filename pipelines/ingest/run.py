@@ -32,6 +32,7 @@ from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
 from pipelines.masking.functions import masking
+from pipelines.masking.numbers import without_mails
 from pipelines.privacy import merchant_key
 from pipelines.quarantine.mending import (
     CORRECTIONS,
@@ -68,7 +69,7 @@ def ingest_files(
     """
     for path in paths:
         with tempfile.TemporaryDirectory(dir=scratch_folder(warehouse.settings)) as folder:
-            result = FileResult(str(path))
+            result = FileResult(without_mails(str(path)))
             try:
                 _ingest(warehouse, merchant, path, options, Path(folder), result)
             except CannotRun:

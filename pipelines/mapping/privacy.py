@@ -74,6 +74,8 @@ class Keeping:
 def looks_personal(header: str) -> bool:
     """Whether a column's name says that it holds a name, an address, a number or mail of a person."""
     name = snake_case(header)
+    if "@" in header or "＠" in header:
+        return True
     return bool(_PERSONAL.search(name) or _PERSONAL_ELSEWHERE.search(name) or _PERSONAL_CHINESE.search(header))
 
 

@@ -33,6 +33,7 @@ _AMBIGUOUS = ("上官", "長孫", "长孙")
 """Surnames that ordinary words begin or end with (上官網)."""
 _DOUBLE_SURNAME = re.compile(rf"(?:{'|'.join(name for name in _DOUBLE.split('|') if name not in _AMBIGUOUS)}){_GIVEN}")
 _ALONE = re.compile(rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))([{SURNAMES}])([\u3400-\u9fff]{{2}})(?=$|[^\u3400-\u9fff])")
+_BEFORE_COLON = re.compile(rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))[{SURNAMES}][\u3400-\u9fff]{{1,3}}(?=\s*[：:])")
 _NO_NAMES = re.compile(
     r"^(?:辛苦|連不|连不|方[便向]|白色|黃色|金色|高興|高度|包[裝装裹]|安[全裝装]|謝謝|谢谢|何時|何[必況]|連[結接續]|常常|任何|應該|应该|成[分本]|文字|温度|溫度|"
     r"石頭|花色|水[壺杯]|毛[巾毯邊球]|馬[上桶]|龍頭|藍色|車子|游泳|關[於閉]|左[邊右]|向[來上下]|古[銅]|金[屬]|陶瓷|管[理線]|易[碎]|盛[裝]|"
@@ -47,4 +48,5 @@ def without_chinese_names(text: str) -> str:
     text = _ASKED_FOR.sub(lambda found: found.group(1) + NAME, text)
     text = _TITLED.sub(NAME, text)
     text = _DOUBLE_SURNAME.sub(NAME, text)
+    text = _BEFORE_COLON.sub(NAME, text)
     return _ALONE.sub(lambda found: found.group() if _NO_NAMES.match(found.group()) else NAME, text)

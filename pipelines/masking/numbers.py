@@ -27,6 +27,12 @@ COMPILED = tuple((re.compile(_in_python(pattern)), mask) for pattern, mask in MA
 _MAY_HOLD = re.compile(r"[@＠]|://|www\.|\d{3}|[０-９]{3}|(?:\d[ ().\-/]{0,2}){7}")
 
 
+def without_mails(text: str) -> str:
+    """The text, such as a file's name, with e-mail addresses masked; its numbers may be dates."""
+    pattern, mask = COMPILED[0]
+    return pattern.sub(mask, text) if "@" in text or "＠" in text else text
+
+
 def without_numbers(text: str) -> str:
     """The text with e-mails, links and long numbers masked."""
     if not _MAY_HOLD.search(text):

@@ -46,6 +46,7 @@ class RawColumn:
         empty_values: texts that stand for no identity at all, such as the customer id ``0`` of a guest.
         spared: headers of columns that list stock keeping units; a mask of free text leaves these alone, because many
             are long numbers, and without them nobody could tell what the text speaks of.
+        grammar: of a column that is kept: the pattern that every value begins with; what does not is masked.
         items: where the value is a list of objects (a JSON document), the keys that are kept of each object.
     """
 
@@ -57,6 +58,7 @@ class RawColumn:
     only_without: str = ""
     spared: tuple[str, ...] = ()
     items: tuple[RawColumn, ...] = ()
+    grammar: str = ""
 
     @property
     def name(self) -> str:

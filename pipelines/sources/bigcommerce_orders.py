@@ -108,7 +108,7 @@ _MONEY = (
 )
 
 _PRODUCTS = (
-    RawColumn("Product Details"),
+    RawColumn("Product Details", grammar="Product ID:"),
     RawColumn("Product ID"),
     RawColumn("Product Qty"),
     RawColumn("Product SKU"),

@@ -58,7 +58,7 @@ class BigCommerceShipments(Source):
         RawColumn("SHIPPING METHOD"),
         *_address("BILLING", "ZIP/POSTCODE"),
         *_address("SHIPPING", "ZIP"),
-        RawColumn("SHIPMENT ITEMS", is_required=True),
+        RawColumn("SHIPMENT ITEMS", is_required=True, grammar="\\d*\\|"),
     )
     staged: ClassVar[tuple[str, ...]] = ("bigcommerce__shipments", "bigcommerce__shipment_lines")
 

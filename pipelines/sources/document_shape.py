@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ _NAMES_OF_THINGS = re.compile(
 _PERSONAL = re.compile(
     r"(^|_)(names?|pin_?codes?|contacts?|signed_by|signature\w*|lat|lng|customer|consignee|recipient|gst\w*|otp)(_|$)"
 )
+
+
+_PLAIN = re.compile(r"[A-Za-z][\w\- /()#%&]{0,60}")
+_NUMBER = re.compile(r"\d{6,}")
 
 
 class RecordProblem(ValueError):  # noqa: N818 - reads as what it tells
@@ -142,7 +146,7 @@ class DocumentShape:
             for path, value in rest.items()
             if path not in dropped and (text := _as_text(value, dropped, path))
         }
-        return DocumentRow(values, attributes, frozenset(dropped))
+        return DocumentRow(values, attributes, frozenset(map(shown_key, dropped)))
 
     def _text(self, header: str, path: str, value: Any, rest: dict[str, Any]) -> str:
         if header in self._lists:
@@ -217,12 +221,30 @@ def _cleaned(value: Any, dropped: set[str], path: str) -> Any:
 
 
 @lru_cache(maxsize=4096)
+def shown_key(path: str) -> str:
+    """A dotted key for people; what stands where a key should, and tells of a person itself, is left out."""
+    return ".".join(part if _PLAIN.fullmatch(part) and not _is_told(part) else "..." for part in path.split("."))
+
+
+@cache
+def _is_told(key: str) -> bool:
+    """Whether a key is no name of a column but a person's name, mail or number."""
+    from pipelines.masking.text import masked_text
+
+    return masked_text(key.replace("_", " ")) != key.replace("_", " ") if not key.islower() else bool(_NUMBER.search(key))
+
+
+@cache
 def _is_personal(path: str) -> bool:
     """Whether a dotted key says anywhere that it holds a name, an address, a number or mail of a person."""
     from pipelines.mapping.privacy import looks_personal
     from pipelines.sources.base import snake_case
 
+    if "@" in path or not path.isascii() or _NUMBER.search(path):
+        return True
     for key in path.split("."):
+        if not _PLAIN.fullmatch(key):
+            return True
         name = snake_case(key)
         if not _NAMES_OF_THINGS.match(name) and (looks_personal(key) or _PERSONAL.search(name)):
             return True
