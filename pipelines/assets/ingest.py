@@ -11,6 +11,7 @@ from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
 from pipelines.ledger import FILES, MENDED, MERCHANTS, QUARANTINE_ROWS
 from pipelines.progress import say
+from pipelines.quality.parts import forget_parts
 from pipelines.reference_loading import load_reference_tables
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import restage
@@ -85,6 +86,9 @@ def staging_assets(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Stage again what changed code asks for, check what waits, and hold merchants whose files fail."""
     house = warehouse.warehouse
+    if config.is_full:
+        # Whatever is built anew is also checked whole.
+        forget_parts(house)
     for name in restage(house, is_full=config.is_full):
         say(f"staged {name} anew")
     say("checking what waits to be merged")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.contracts import all_contracts
 from pipelines.quality.expectations import MERCHANT_VARIABLE, CheckTarget, Expectation
 from pipelines.sql_tables import all_sql_tables
+from pipelines.sql_text import literals
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,7 +71,11 @@ EXPECTATIONS = (
 """What must hold for each file; any failure holds the merchant."""
 
 
-def accounting_sql(staging_tables: Collection[str]) -> str:
+_BLOCK = 32_768
+"""So many records' numbers are one string of bits: they are told apart, united and counted a word at a time."""
+
+
+def accounting_sql(staging_tables: Collection[str], files: Collection[str] | None = None) -> str:
     """SELECT with one row per loaded file of the checked merchant: the ledger's counts and the recount.
 
     A record counts as loaded where it is a row of an entity, or where a mapping or its table of records says why it
@@ -78,46 +83,48 @@ def accounting_sql(staging_tables: Collection[str]) -> str:
 
     Args:
         staging_tables: names of the tables of schema ``staging``.
+        files: only these files; None for all of the merchant.
     """
     of_merchant = f"merchant_id = getvariable('{MERCHANT_VARIABLE}')"
-    selects = [
-        f"select file_id, record_number from staging.{name} where {of_merchant}"
-        for name in staging_tables
-        if name.partition("__")[2] in all_contracts()
+    of_files = "" if files is None else f"and files.file_id in ({literals(files)})"
+    if files is not None:
+        of_merchant += f" and file_id in ({literals(files)})"
+    sources = [
+        f"staging.{name} where {of_merchant}" for name in staging_tables if name.partition("__")[2] in all_contracts()
     ]
-    selects += [
-        f"select file_id, record_number from staging.{name} where {of_merchant} and {PART}"
-        for name in staging_tables
-        if _has_parts(name)
-    ]
+    sources += [f"staging.{name} where {of_merchant} and {PART}" for name in staging_tables if _has_parts(name)]
     if DISPOSITIONS in staging_tables:
         # Where a mapping folds many records into one row, only the loader can say which it folded.
         folding = f"select file_id from {FILES} where mapping like '%group_by_key%'"
-        selects.append(
-            f"select file_id, record_number from staging.{DISPOSITIONS} where {of_merchant}"
-            f" and (disposition <> 'mapped' or file_id in ({folding}))"
+        sources.append(
+            f"staging.{DISPOSITIONS} where {of_merchant} and (disposition <> 'mapped' or file_id in ({folding}))"
         )
-    staged = "\n    union\n    ".join(selects)
+    nothing = "select file_id, 0::bigint as block, bitstring('0', 8) as records from raw.files where false"
+    staged = "\n    union all\n    ".join(_records(source) for source in sources) or nothing
+    none = f"bitstring('0', {_BLOCK})"
     return f"""
 with staged as (
-    {staged or "select file_id, 0::bigint as record_number from raw.files where false"}
+    select file_id, block, bit_or(records) as records
+    from (
+    {staged}
+    )
+    group by file_id, block
 ),
 
 quarantined as (
-    select distinct file_id, record_number
-    from quarantine.rows
-    where {of_merchant} and is_whole_record
+    {_records(f"quarantine.rows where {of_merchant} and is_whole_record")}
 ),
 
 counted as (
     select
         coalesce(staged.file_id, quarantined.file_id) as file_id,
-        count(staged.record_number) as recounted_loaded_count,
-        count(quarantined.record_number) as recounted_quarantined_count,
-        count(*) as accounted_record_count
+        sum(bit_count(coalesce(staged.records, {none})))::bigint as recounted_loaded_count,
+        sum(bit_count(coalesce(quarantined.records, {none})))::bigint as recounted_quarantined_count,
+        sum(bit_count(coalesce(staged.records, {none}) | coalesce(quarantined.records, {none})))::bigint
+            as accounted_record_count
     from staged
     full join quarantined
-        on staged.file_id = quarantined.file_id and staged.record_number = quarantined.record_number
+        on staged.file_id = quarantined.file_id and staged.block = quarantined.block
     group by 1
 )
 
@@ -135,7 +142,16 @@ select
     coalesce(counted.accounted_record_count, 0) as accounted_record_count
 from {FILES} as files
 left join counted on files.file_id = counted.file_id
-where files.{of_merchant}"""
+where files.merchant_id = getvariable('{MERCHANT_VARIABLE}') {of_files}"""
+
+
+def _records(source: str) -> str:
+    """SELECT with the records' numbers in a source as bits, by file and block; no number is a number beyond all."""
+    place = f"coalesce(record_number, -1) & {_BLOCK - 1}"
+    return (
+        f"select file_id, coalesce(record_number, -1) - ({place}) as block,"
+        f" bitstring_agg(({place})::integer, 0, {_BLOCK - 1}) as records from {source} group by 1, 2"
+    )
 
 
 def _has_parts(name: str) -> bool:
@@ -143,11 +159,13 @@ def _has_parts(name: str) -> bool:
     return table is not None and any(column.name == PART for column in table.columns)
 
 
-def accounting_target(staging_tables: Collection[str], merchant_id: str) -> CheckTarget:
-    """The recount of all files of a merchant, as something to check."""
+def accounting_target(
+    staging_tables: Collection[str], merchant_id: str, files: Collection[str] | None = None
+) -> CheckTarget:
+    """The recount of a merchant's files, some or all, as something to check."""
     return CheckTarget(
         table=FILES,
-        relation_sql=accounting_sql(staging_tables),
+        relation_sql=accounting_sql(staging_tables, files),
         merchant_id=merchant_id,
         expectations=EXPECTATIONS,
         kind="incoming",

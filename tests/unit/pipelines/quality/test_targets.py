@@ -59,8 +59,15 @@ def test_merchants_without_waiting_rows_have_no_batch(connection: duckdb.DuckDBP
         ("staging.shop__refunds", "south"),
         ("raw.files", "north"),
         ("raw.files", "south"),
-        ("raw.files", "west"),
     ]
+
+
+def test_files_that_wait_are_recounted_and_all_files_where_that_is_asked(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    targets = incoming_targets(connection, [REFUNDS], ["north", "west"], recounted=["west"])
+    verdicts = run_checks(connection, [target for target in targets if target.table == "raw.files"])
+    assert {(verdict.merchant_id, verdict.row_count) for verdict in verdicts} == {("north", 1), ("west", 1)}
 
 
 def test_rows_of_merged_files_are_not_checked_again(connection: duckdb.DuckDBPyConnection) -> None:
