@@ -198,19 +198,29 @@ def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
     place = f"{path}: merchant {number}"
     for key in entry:
         if key not in _MERCHANT_KEYS:
-            raise CannotRun(f"{place}: unknown key {key!r}{nearest(key, list(_MERCHANT_KEYS))}.")
+            hint = nearest(key, list(_MERCHANT_KEYS))
+            raise CannotRun(f"{place}: unknown key {key!r}{hint}.\n  to do:    correct or remove it in {path.name}")
     merchant_id = entry.get("id", "")
     if not isinstance(merchant_id, str) or not _MERCHANT_ID.fullmatch(merchant_id):
-        raise CannotRun(f"{place}: id is {merchant_id!r}; expected lower case letters, digits, - and _.")
+        raise CannotRun(
+            f"{place}: id is {merchant_id!r}; expected lower case letters, digits, - and _.\n"
+            f"  to do:    correct it in {path.name}"
+        )
     timezone = entry.get("timezone", "UTC")
     _require_timezone(timezone, place)
     currency = entry.get("currency", "USD")
     if not re.fullmatch(r"[A-Z]{3}", str(currency)):
-        raise CannotRun(f"{place}: currency is {currency!r}; expected an ISO 4217 code such as USD.")
+        raise CannotRun(
+            f"{place}: currency is {currency!r}; expected an ISO 4217 code such as USD.\n"
+            f"  to do:    correct it in {path.name}"
+        )
     date_formats = entry.get("date_formats", {})
     for source, value in date_formats.items():
         if value not in DATE_FORMATS:
-            raise CannotRun(f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.")
+            raise CannotRun(
+                f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.\n"
+                f"  to do:    correct it in {path.name}"
+            )
     home = path.parent
     return Merchant(
         merchant_id=merchant_id,
@@ -232,7 +242,10 @@ def _require_timezone(name: object, place: str) -> None:
     try:
         ZoneInfo(str(name))
     except Exception as error:
-        raise CannotRun(f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin.") from error
+        raise CannotRun(
+            f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin.\n"
+            "  to do:    correct it in keeprate.toml"
+        ) from error
 
 
 def apply_process_limits(threads: int) -> None:
@@ -297,7 +310,8 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
     if not _MERCHANT_ID.fullmatch(merchant.merchant_id):
         raise UsageProblem(
             f"merchant id {merchant.merchant_id!r} is not usable.\n"
-            "  expected: lower case letters, digits, - and _, beginning with a letter or digit"
+            "  expected: lower case letters, digits, - and _, beginning with a letter or digit\n"
+            "  to do:    choose another id; the name that reports print is set with --name"
         )
     path = home / "keeprate.toml"
     try:
@@ -316,7 +330,10 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
         for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotRun(f"{home}: cannot be written ({error.strerror}).") from error
+        raise CannotRun(
+            f"{home}: cannot be written ({error.strerror}).\n"
+            "  to do:    name a folder with --home that you may write to, or mend its permissions"
+        ) from error
     return is_new
 
 

@@ -54,13 +54,17 @@ class Snapshot:
             statements = self.connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise UsageProblem(
-                    f"a query is exactly one SELECT over the published schemas {', '.join(PUBLISHED_SCHEMAS)}."
+                    f"a query is exactly one SELECT over the published schemas {', '.join(PUBLISHED_SCHEMAS)}.\n"
+                    "  to do:    leave out what is no SELECT, and ask one thing a call"
                 )
             # A cursor each: pages read side by side.
             with self.connection.cursor() as cursor:
                 return cursor.sql(sql, params=list(parameters or [])).pl()
         except duckdb.Error as error:
-            raise UsageProblem(f"the query cannot be run: {error}") from None
+            raise UsageProblem(
+                f"the query cannot be run: {error}\n"
+                "  to do:    keeprate query 'describe core.orders' names a table's columns, docs/reference all tables"
+            ) from None
 
     def close(self) -> None:
         """Close the connection."""

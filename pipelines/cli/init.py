@@ -91,10 +91,16 @@ def _require_known(locale: str, timezone: str, currency: str) -> None:
     if timezone not in zones:
         raise UsageProblem(
             f"no time zone {timezone!r}{nearest(timezone, sorted(zones))}; expected is"
-            " an IANA name such as Europe/Berlin."
+            " an IANA name such as Europe/Berlin.\n  to do:    state the shop's zone with --timezone"
         )
     if not re.fullmatch(r"[A-Za-z]{3}", currency):
-        raise UsageProblem(f"{currency!r} is not a currency; expected is an ISO 4217 code such as USD.")
+        raise UsageProblem(
+            f"{currency!r} is not a currency; expected is an ISO 4217 code such as USD.\n"
+            "  to do:    state with --currency in what the shop keeps its books"
+        )
     known = sorted(path.stem for path in (Path(__file__).parents[1] / "reports" / "locale").glob("*.toml"))
     if locale not in known:
-        raise UsageProblem(f"no language {locale!r}{nearest(locale, known)}; there are {', '.join(known)}.")
+        raise UsageProblem(
+            f"no language {locale!r}{nearest(locale, known)}; there are {', '.join(known)}.\n"
+            "  to do:    state one of them with --locale"
+        )

@@ -37,7 +37,10 @@ def command(invocation: Invocation, entity: str | None) -> int:
         click.echo("\n".join(facts(((name, item.description) for name, item in known.items()), indent="")))
         return 0
     if entity not in known:
-        raise UsageProblem(f"no entity {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}.")
+        raise UsageProblem(
+            f"no entity {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}.\n"
+            "  to do:    name one of them; keeprate template says what each is"
+        )
     from pipelines.templates import template
 
     click.echo(template(entity), nl=False)

@@ -43,7 +43,10 @@ def direct_mapping(header: list[str], file_name: str, entity: str | None = None)
     entity = entity or _only(recognise(header), header, file_name)
     known = all_contracts()
     if entity not in known:
-        raise UsageProblem(f"no contract {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}")
+        raise UsageProblem(
+            f"no contract {entity!r}{nearest(entity, list(known))}; there are {', '.join(known)}.\n"
+            "  to do:    state one of them, for example --source generic:orders"
+        )
     by_name = {snake_case(name): name for name in header}
     chosen = contract(entity)
     missing = missing_columns(chosen, set(by_name))

@@ -48,7 +48,10 @@ def export(store: Store, wanted: Wanted, path: Path) -> int:
         parameters,
     )
     if not rows:
-        raise UsageProblem("nothing is in quarantine that fits, so no file is written")
+        raise UsageProblem(
+            "nothing is in quarantine that fits, so no file is written.\n"
+            "  to do:    look at what there is: keeprate quarantine, without --export"
+        )
     try:
         # Spreadsheets take a text without this mark for one in an old encoding.
         with path.open("x", encoding="utf-8-sig", newline="") as stream:

@@ -34,7 +34,10 @@ def source_named(name: str) -> Source:
     sources = all_sources()
     base = name.split(":")[0]
     if base not in sources:
-        raise UsageProblem(f"no source {name!r}{nearest(name, list(sources))}; there are {', '.join(sources)}.")
+        raise UsageProblem(
+            f"no source {name!r}{nearest(name, list(sources))}; there are {', '.join(sources)}.\n"
+            "  to do:    name one of them, or leave --source out"
+        )
     return sources[base]
 
 

@@ -72,7 +72,9 @@ class Generic(Source):
         if path is None:
             mapping = direct_mapping(header, file_name, entity or None)
         elif entity:
-            raise UsageProblem(f"--source generic:{entity} and --mapping contradict each other; leave one out")
+            raise UsageProblem(
+                f"--source generic:{entity} and --mapping contradict each other.\n  to do:    leave one of them out"
+            )
         else:
             mapping = read_mapping(_text_of(path), path.name)
         bind(mapping, header)

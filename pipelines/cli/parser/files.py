@@ -41,7 +41,10 @@ def _files(argument: str) -> list[Path]:
     if glob.has_magic(argument):
         matching = [Path(name) for name in sorted(glob.glob(str(path)))]  # noqa: PTH207 - a pattern may be absolute
         return _not_none([entry for entry in matching if _is_data(entry)], argument, "no file matches")
-    raise UsageProblem(f"{argument}: there is no such file{nearest(path.name, _neighbours(path))}.")
+    raise UsageProblem(
+        f"{argument}: there is no such file{nearest(path.name, _neighbours(path))}.\n"
+        f"  to do:    look with: ls {path.parent}"
+    )
 
 
 def _is_data(path: Path) -> bool:
