@@ -24,7 +24,9 @@ PER_WALK = 80
 """Kills of a walk; each walk is also a whole way undisturbed, so more of them cost less each."""
 
 
-def run_kills(folder: Path, kill_count: int, seed: int, orders: int, per_walk: int = PER_WALK) -> Kills:
+def run_kills(
+    folder: Path, kill_count: int, seed: int, orders: int, per_walk: int = PER_WALK, *, is_short: bool = False
+) -> Kills:
     """Walk until so many kills have hit.
 
     Args:
@@ -33,13 +35,14 @@ def run_kills(folder: Path, kill_count: int, seed: int, orders: int, per_walk: i
         seed: of the moments; the same seed draws the same moments, which the machine hits only nearly.
         orders: of both simulated shops together.
         per_walk: kills of a walk.
+        is_short: one walk over a short way, however many hit.
     """
     draw, kills = np.random.default_rng(seed), Kills()
-    way = prepare(folder, orders)
+    way = prepare(folder, orders, is_short=is_short)
     with Worker() as worker:
         reference = learn(worker, folder, way)
         print(f"undisturbed: {sum(reference.seconds):.0f} s, {len(way)} commands", flush=True)
-        while kills.count < kill_count:
+        while kills.count < kill_count and not (is_short and kills.walks):
             Walk(worker, folder, way, reference, draw, kills).go(min(per_walk, kill_count - kills.count))
             print(f"walk {kills.walks}: {kills.count} kills, {len(kills.problems)} problems", flush=True)
     return kills

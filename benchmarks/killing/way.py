@@ -42,12 +42,13 @@ class Step:
     drops: Mapping[str, Path] = field(default_factory=dict)
 
 
-def prepare(folder: Path, orders: int) -> list[Step]:
+def prepare(folder: Path, orders: int, *, is_short: bool = False) -> list[Step]:
     """Write the exports into ``folder`` and return the way; ``folder/home`` is the home that each walk copies.
 
     Args:
         folder: where nothing is yet.
         orders: of both shops together.
+        is_short: one merchant and two builds, for a test.
     """
     for day in DAYS:
         simulate(folder / day.isoformat(), orders=orders, seed=7, until=day, months=2)
@@ -58,7 +59,7 @@ def prepare(folder: Path, orders: int) -> list[Step]:
     for path in folder.rglob("*"):
         os.utime(path, (_MOMENT, _MOMENT))
     _write_home(folder / "home")
-    return list(_way(folder))
+    return list((_short_way if is_short else _way)(folder))
 
 
 def _write_home(home: Path) -> None:
@@ -102,6 +103,15 @@ def _way(folder: Path) -> Iterator[Step]:
     for merchant_id in (one, other):
         yield Step("report", ("report", "--merchant", merchant_id))
     yield Step("build", ("build",))
+
+
+def _short_way(folder: Path) -> Iterator[Step]:
+    first, second = (folder / day.isoformat() for day in DAYS)
+    merchant_id = SHOPS[0].merchant_id
+    yield Step("ingest", ("ingest", str(first / merchant_id), "--merchant", merchant_id))
+    yield Step("build", ("build",))
+    yield Step("inbox and build", ("build",), _all_of(second, merchant_id))
+    yield Step("report", ("report", "--merchant", merchant_id))
 
 
 def _all_of(exports: Path, merchant_id: str) -> dict[str, Path]:
