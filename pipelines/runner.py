@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
 from pipelines.dead_runs import close_dead_runs, has_open_runs
+from pipelines.errors import CannotRun
 from pipelines.inbox import ingest_inboxes
 from pipelines.lock import writing
-from pipelines.machine import failure_of
+from pipelines.machine import failure_of, told_of_duckdb
 from pipelines.progress import listening, say
 from pipelines.settings import point_dagster_at
 from pipelines.snapshot import read_manifest
 from pipelines.warehouse import open_warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
+
+    import dagster as dg
 
     from pipelines.ingest.result import FileResult
     from pipelines.settings import Settings
@@ -94,10 +98,21 @@ def run_build(
 def _prepare_dagster(settings: Settings) -> None:
     """Point Dagster at the home, and close runs that were killed."""
     point_dagster_at(settings.home)
-    import dagster as dg
-
-    with dg.DagsterInstance.get() as instance:
+    with _history(settings) as instance:
         close_dead_runs(instance, settings.home)
+
+
+@contextmanager
+def _history(settings: Settings) -> Generator[dg.DagsterInstance]:
+    """The home's Dagster instance, whose files may fail like any other."""
+    import dagster as dg
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    except OperationalError as error:
+        raise CannotRun(told_of_duckdb(error.orig or error, f"{settings.home / 'dagster'}")) from error
 
 
 def _run_job(settings: Settings, *, is_full: bool) -> str:
@@ -120,9 +135,11 @@ def _run_job(settings: Settings, *, is_full: bool) -> str:
         result = defs.resolve_job_def("build").execute_in_process(
             run_config=config, instance=memory, raise_on_error=False
         )
-        with dg.DagsterInstance.get() as instance:
+        # First the failure: where the disk is full, the history cannot be written either.
+        message = "" if result.success else failure_of(result)
+        with _history(settings) as instance:
             tell(instance, result)
-        return "" if result.success else failure_of(result)
+        return message
 
 
 def _outcome(
