@@ -91,7 +91,7 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     sync_folder(folder / "parts")
     # Before it moves: a part's time is the time since when no manifest lists it, whenever it was written.
     _touch(folder / "parts" / file for file in _files(previous) - _files(manifest))
-    _put_in_force(folder, manifest)
+    put_in_force(folder, manifest)
     _clear_dirty(warehouse, held)
     _remove_unlisted(folder, manifest, previous)
     return manifest
@@ -296,7 +296,8 @@ def _where(table: Table, parts: Collection[PartKey] | None) -> str:
     return f"where {' and '.join(clauses)}"
 
 
-def _put_in_force(folder: Path, manifest: dict[str, Any]) -> None:
+def put_in_force(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write a manifest and let ``current`` name it, in one rename."""
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     name = f"{manifest['version']:08d}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     write_durably(folder / "manifests" / name, text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
 from pipelines.dead_runs import close_dead_runs, has_open_runs
+from pipelines.erasure.plan import complete_begun
 from pipelines.errors import CannotRun
 from pipelines.inbox import ingest_inboxes
 from pipelines.lock import writing
@@ -82,6 +83,7 @@ def run_build(
     started = time.monotonic()
     # One hold for all of it: between loading and building nobody else may begin.
     with listening(progress), writing(settings.home, "keeprate build", wait_seconds):
+        complete_begun(settings)
         with open_warehouse(settings, "keeprate build", wait_seconds) as warehouse:
             loaded = ingest_inboxes(warehouse)
             is_idle = not is_full and read_manifest(settings.home) is not None and is_nothing_to_do(warehouse)

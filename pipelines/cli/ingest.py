@@ -90,6 +90,7 @@ def command(
     settings = invocation.settings()
     merchant = invocation.merchant(settings, merchant_id)
     paths, repeated = named_files(files)
+    from pipelines.erasure.plan import complete_begun
     from pipelines.ingest.run import IngestOptions, ingest_files
     from pipelines.masking.numbers import without_mails
     from pipelines.sources import source_named
@@ -100,6 +101,7 @@ def command(
     options = IngestOptions(source, Path(mapping) if mapping else None, date_format, encoding, as_of, is_dry_run)
     tell = invocation.progress()
     results = []
+    complete_begun(settings)
     with open_warehouse(settings, "keeprate ingest", wait_seconds) as warehouse:
         coming = ingest_files(warehouse, merchant, paths, options)
         for number, path in enumerate(paths, 1):

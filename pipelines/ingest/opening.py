@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.errors import Refused
-from pipelines.masking.numbers import without_mails
 from pipelines.machine import is_of_machine
+from pipelines.masking.numbers import without_mails
 
 _CHUNK = 8 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"

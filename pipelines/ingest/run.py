@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.builds import enter_first_staging
+from pipelines.erasure.tombstones import obey_tombstones
 from pipelines.errors import CannotRun, KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
@@ -219,6 +220,7 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
             f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
         )
     enter_file(warehouse, file.file_id, file.opened, file.scan, landed, file.as_of, result)
+    obey_tombstones(warehouse, source, landed.merchant.merchant_id, file.file_id)
     staging.stage_files(warehouse, source, [file.file_id])
     enter_first_staging(warehouse, source.name, source.code_hash())
     if landed.malformed:

@@ -193,6 +193,7 @@ class Payload(Frozen):
     snapshot_version: str
     published_at: str
     edition: int = 1
+    revision: int = 0
     merchant: Merchant
     week: str
     week_start_date: date

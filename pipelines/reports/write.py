@@ -67,7 +67,7 @@ def _as_edition(folder: Path, payload: Payload) -> Payload:
     earlier = _issued(folder, payload.week)
     if earlier is None:
         return payload
-    same = payload.model_copy(update={"edition": earlier.edition})
+    same = payload.model_copy(update={"edition": earlier.edition, "revision": earlier.revision})
     if _said(same) == _said(earlier):
         return same
     _keep_edition(folder, earlier)
@@ -76,7 +76,9 @@ def _as_edition(folder: Path, payload: Payload) -> Payload:
 
 def _said(payload: Payload) -> Payload:
     """The payload without the versions that made it: what a reader would notice."""
-    return payload.model_copy(update={"snapshot_version": "", "published_at": "", "software_version": ""})
+    return payload.model_copy(
+        update={"snapshot_version": "", "published_at": "", "software_version": "", "revision": 0}
+    )
 
 
 def _keep_edition(folder: Path, earlier: Payload) -> None:
@@ -95,9 +97,13 @@ def _keep_edition(folder: Path, earlier: Payload) -> None:
 
 
 def _store(folder: Path, payload: Payload) -> Path:
+    return store_issued(folder, payload.week, payload)
+
+
+def store_issued(folder: Path, stem: str, payload: Payload) -> Path:
+    """Write page, payload and hashes under a stem: the week, or an earlier edition's name; what stood there is gone."""
     folder.mkdir(parents=True, exist_ok=True)
     page, record = render_html(payload), payload.to_json()
-    stem = payload.week
     hashes = ((f"{stem}.html", page), (f"{stem}.json", record))
     write_durably(folder / f"{stem}.html", page)
     write_durably(folder / f"{stem}.sha256", "".join(f"{_digest(text)}  {name}\n" for name, text in hashes))

@@ -1,0 +1,263 @@
+"""Erasing, step by step; each may be repeated, so that one that was killed is completed by the next writing command.
+
+1. The plan is written. 2. In one transaction: tombstones, raw rows emptied, their files staged anew, core marked to be
+merged anew. 3. A build merges and publishes. 4. Parts of a held merchant are mended, replaced ones removed. 5. Reports
+and models. 6. The erasure is noted, with counts. 7. The warehouse is copied into a new file, which takes the old one's
+place. 8. The plan is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.erasure.issued_reports import revise_reports
+from pipelines.erasure.parts import mend_parts, remove_replaced
+from pipelines.erasure.people import Person, find_person, was_erased
+from pipelines.erasure.plan import Plan, completing, read_plan, remove_plan, write_plan
+from pipelines.erasure.raw_columns import whose
+from pipelines.erasure.tombstones import (
+    empty_records,
+    every_raw_table,
+    forget_marks,
+    restage_erased,
+    write_tombstones,
+)
+from pipelines.erasure.trained_models import flag_models
+from pipelines.lock import writing
+from pipelines.progress import say
+from pipelines.sql_text import literal, literals
+from pipelines.warehouse import open_warehouse, renew_warehouse_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipelines.settings import Settings
+    from pipelines.warehouse import Warehouse
+
+
+@dataclass
+class Erasure:
+    """What an erasure did or would do.
+
+    Attributes:
+        status: ``erased``, ``found`` (nothing was done yet), ``unknown`` or ``erased before``.
+        merchant_id: whose customer.
+        erasure_id: id in ``meta.erasures``, or empty.
+        counts: what was found and removed, by kind.
+    """
+
+    status: str
+    merchant_id: str
+    erasure_id: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def look_for(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_seconds: float = 0.0) -> Erasure:
+    """What would be erased; nothing is changed.
+
+    Args:
+        settings: the home's settings.
+        merchant_id: whose customer.
+        kind: ``email``, ``phone`` or ``id``.
+        pseudonym: of the value that was given.
+        wait_seconds: how long to wait for another writer.
+    """
+    with open_warehouse(settings, "keeprate erase", wait_seconds) as warehouse:
+        person = find_person(warehouse, merchant_id, kind, pseudonym)
+        if not person.is_nobody:
+            return Erasure("found", merchant_id, counts=_counts(warehouse, merchant_id, person))
+        status = "erased before" if was_erased(warehouse, merchant_id, pseudonym) else "unknown"
+        return Erasure(status, merchant_id)
+
+
+def erase(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_seconds: float = 0.0) -> Erasure:
+    """Erase a person.
+
+    Args:
+        settings: the home's settings.
+        merchant_id: whose customer.
+        kind: ``email``, ``phone`` or ``id``.
+        pseudonym: of the value that was given.
+        wait_seconds: how long to wait for another writer.
+
+    Raises:
+        CannotRun: another process writes, or the home cannot be written; what was begun is completed by the next
+            writing command.
+    """
+    with writing(settings.home, "keeprate erase", wait_seconds):
+        complete_erasure(settings)
+        with open_warehouse(settings, "keeprate erase", wait_seconds) as warehouse:
+            person = find_person(warehouse, merchant_id, kind, pseudonym)
+            if person.is_nobody:
+                is_known = was_erased(warehouse, merchant_id, pseudonym)
+                return Erasure("erased before" if is_known else "unknown", merchant_id)
+            counts = _counts(warehouse, merchant_id, person)
+        plan = Plan(
+            secrets.token_hex(8),
+            merchant_id,
+            sorted(person.pseudonyms),
+            sorted(person.orders),
+            sorted(person.parcels),
+            counts=counts,
+        )
+        write_plan(settings.home, plan)
+        complete_erasure(settings)
+        done = read_erasure(settings, plan.erasure_id)
+        return Erasure("erased", merchant_id, plan.erasure_id, done)
+
+
+def complete_erasure(settings: Settings, build: Callable[[Settings], object] | None = None) -> bool:
+    """Complete an erasure that was begun; the caller may hold the lock.
+
+    Args:
+        settings: the home's settings.
+        build: makes a build; the usual one by default.
+
+    Returns:
+        Whether there was one.
+    """
+    plan = read_plan(settings.home)
+    if plan is None:
+        return False
+    with writing(settings.home, "keeprate erase"), completing():
+        say("erasing: taking the person out of raw")
+        with open_warehouse(settings, "keeprate erase") as warehouse:
+            _empty_raw(warehouse, plan)
+        write_plan(settings.home, plan)
+        say("erasing: building anew")
+        (build or _build)(settings)
+        with open_warehouse(settings, "keeprate erase") as warehouse:
+            plan.counts["parts_mended"] = mend_parts(warehouse, plan)
+            plan.counts["parts_removed"], plan.counts["manifests_removed"] = remove_replaced(settings.home)
+            plan.counts["reports_revised"] = revise_reports(settings.home, plan.merchant_id, plan.texts)
+            plan.counts["models_flagged"] = flag_models(settings.home, plan.merchant_id, plan.erasure_id)
+            _enter(warehouse, plan)
+        say("erasing: copying the warehouse into a new file")
+        renew_warehouse_file(settings)
+        remove_plan(settings.home)
+    return True
+
+
+def _build(settings: Settings) -> None:
+    from pipelines.runner import run_build
+
+    run_build(settings)
+
+
+def read_erasure(settings: Settings, erasure_id: str) -> dict[str, int]:
+    """The counts of an erasure that was done."""
+    with open_warehouse(settings, "keeprate erase") as warehouse:
+        row = warehouse.one("select counts from meta.erasures where erasure_id = $1", [erasure_id])
+    return json.loads(row[0]) if row else {}
+
+
+def _counts(warehouse: Warehouse, merchant_id: str, person: Person) -> dict[str, int]:
+    counts = {
+        "identities": len(person.pseudonyms),
+        "identities_shared_by_many": len(person.shared),
+        "orders": len(person.orders),
+        "parcels": len(person.parcels),
+        "return_lines": 0,
+    }
+    if person.orders and warehouse.has_table("core.return_lines"):
+        row = warehouse.one(
+            f"select count(*) from core.return_lines where {whose(merchant_id)}"
+            f" and order_id in ({literals(sorted(person.orders))})"
+        )
+        counts["return_lines"] = row[0] if row else 0
+    return counts
+
+
+def _empty_raw(warehouse: Warehouse, plan: Plan) -> None:
+    """Tombstones and raw rows in one transaction; a second time nothing is left to do."""
+    connection = warehouse.connection
+    merchant_id = plan.merchant_id
+    with warehouse.transaction():
+        write_tombstones(
+            warehouse,
+            merchant_id,
+            plan.erasure_id,
+            {"identity": plan.pseudonyms, "order": plan.orders, "parcel": plan.parcels},
+        )
+        touched: dict[str, set[str]] = {}
+        rows = 0
+        for source, files, columns in every_raw_table(warehouse, merchant_id):
+            table = f"raw.{source.raw_table}"
+            conditions = [f"{value} in ({literals(plan.pseudonyms)})" for _, value in columns.identities]
+            conditions += [f"trim({value}) in ({literals(plan.orders)})" for value in columns.orders]
+            conditions += [f"trim({value}) in ({literals(plan.parcels)})" for value in columns.parcels]
+            if not conditions or not warehouse.has_table(table):
+                continue
+            connection.execute(
+                f"create or replace temp table erased_records as select file_id, record_number from {table}"
+                f" where {whose(merchant_id)} and file_id in ({literals(files)}) and ({' or '.join(conditions)})"
+            )
+            _remember_texts(warehouse, plan, table, columns.reasons, merchant_id)
+            found = empty_records(warehouse, source, columns, merchant_id)
+            if found:
+                rows += found
+                names = connection.execute("select distinct file_id from erased_records").fetchall()
+                touched.setdefault(source.name, set()).update(name for (name,) in names)
+                _empty_quarantine(warehouse)
+        forget_marks(warehouse, merchant_id, plan.orders)
+        restage_erased(warehouse, touched)
+        _forget_keys(warehouse, plan)
+        _forget_core(warehouse)
+        plan.counts["raw_rows"] = max(rows, plan.counts.get("raw_rows", 0))
+        plan.counts["files_staged_anew"] = sum(map(len, touched.values()))
+
+
+def _remember_texts(warehouse: Warehouse, plan: Plan, table: str, reasons: tuple[str, ...], merchant_id: str) -> None:
+    """Reasons that nobody else gave: an issued report may quote them."""
+    for name in reasons:
+        found = warehouse.connection.execute(
+            f"select distinct {name} from {table} semi join erased_records using (file_id, record_number)"
+            f" where {name} is not null and {name} not in (select {name} from {table} anti join erased_records"
+            f" using (file_id, record_number) where {whose(merchant_id)} and {name} is not null)"
+        ).fetchall()
+        plan.texts = sorted({*plan.texts, *(text for (text,) in found)})
+
+
+def _empty_quarantine(warehouse: Warehouse) -> None:
+    for table in ("quarantine.rows", "quarantine.mended"):
+        warehouse.connection.execute(
+            f"update {table} set field = null where field is not null"
+            " and (file_id, record_number) in (select (file_id, record_number) from erased_records)"
+        )
+    if warehouse.has_table("raw.corrections__cells"):
+        warehouse.connection.execute(
+            "delete from raw.corrections__cells where (of_file_id, try_cast(of_record as bigint)) in"
+            " (select (file_id, record_number) from erased_records)"
+        )
+
+
+def _forget_keys(warehouse: Warehouse, plan: Plan) -> None:
+    """Verdicts whose keys name the person; checks tell them anew."""
+    told = " or ".join(f"contains(cast(failing_keys as varchar), {literal(value)})" for value in plan.pseudonyms)
+    if told:
+        warehouse.connection.execute(
+            f"delete from quarantine.check_verdicts where {whose(plan.merchant_id)} and ({told})"
+        )
+
+
+def _forget_core(warehouse: Warehouse) -> None:
+    from pipelines.builds import forget_builds
+    from pipelines.contracts import all_contracts
+    from pipelines.ledger import QUARANTINE_ROWS, VERDICTS
+    from pipelines.staleness import mark_dirty
+
+    forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
+    mark_dirty(warehouse, (QUARANTINE_ROWS, VERDICTS))
+
+
+def _enter(warehouse: Warehouse, plan: Plan) -> None:
+    with warehouse.transaction():
+        warehouse.connection.execute("delete from meta.erasures where erasure_id = $1", [plan.erasure_id])
+        warehouse.connection.execute(
+            "insert into meta.erasures by name select $1 as erasure_id, $2 as merchant_id, $3::json as counts,"
+            " now()::timestamp as erased_at",
+            [plan.erasure_id, plan.merchant_id, json.dumps(plan.counts)],
+        )

@@ -1,0 +1,58 @@
+"""Issued reports that quote an erased person are issued again: a numbered revision without the quote, the old gone.
+
+A report is aggregates; the only words in it are reasons that stand on no list, as somebody typed them. A revision keeps
+the edition and every number: only the quote is replaced, and the page says that it was revised.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.reports.payload import Payload
+from pipelines.reports.write import store_issued
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+REMOVED = "[removed]"
+
+
+def revise_reports(home: Path, merchant_id: str, texts: Collection[str]) -> int:
+    """Issue those reports of a merchant anew that quote one of these texts.
+
+    Args:
+        home: the home.
+        merchant_id: whose reports.
+        texts: words of the person as they were kept.
+
+    Returns:
+        Reports that were revised, earlier editions counted each.
+    """
+    folder = home / "reports" / merchant_id
+    quoted = {text.strip() for text in texts if text.strip()}
+    if not quoted or not folder.is_dir():
+        return 0
+    count = 0
+    for path in sorted(folder.glob("*.json")):
+        payload = Payload.from_json(path.read_text(encoding="utf-8"))
+        tree = payload.model_dump(mode="json")
+        if not _remove(tree, quoted):
+            continue
+        revised = Payload.model_validate({**tree, "revision": payload.revision + 1})
+        store_issued(folder, path.stem, revised)
+        count += 1
+    return count
+
+
+def _remove(tree: Any, quoted: Collection[str]) -> bool:
+    """Replace quotes in a tree of plain values; whether any was found."""
+    found = False
+    items = list(tree.items()) if isinstance(tree, dict) else list(enumerate(tree)) if isinstance(tree, list) else []
+    for key, value in items:
+        if isinstance(value, str) and value.strip() in quoted:
+            tree[key] = REMOVED
+            found = True
+        elif isinstance(value, (dict, list)):
+            found |= _remove(value, quoted)
+    return found

@@ -1,0 +1,88 @@
+"""The plan of an erasure that is under way: a file in the home that a kill survives, and that is removed at the end.
+
+It holds what must be found again to complete it (pseudonyms, order numbers, masked texts), nothing that a person could
+be known by outside the home; while it is there, the erasure is not done.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.durable import sync_folder, write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from pipelines.settings import Settings
+
+_NAME = "erasing.json"
+_is_completing: ContextVar[bool] = ContextVar("is_completing", default=False)
+
+
+@dataclass
+class Plan:
+    """What is to be erased, and what was counted so far.
+
+    Attributes:
+        erasure_id: random id.
+        merchant_id: whose customer.
+        pseudonyms: of the person.
+        orders: order numbers.
+        parcels: waybills.
+        texts: the person's words as they were kept, to find them in issued reports.
+        counts: what was removed, by kind.
+    """
+
+    erasure_id: str
+    merchant_id: str
+    pseudonyms: list[str]
+    orders: list[str]
+    parcels: list[str]
+    texts: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def read_plan(home: Path) -> Plan | None:
+    """The erasure that is not done yet, or None."""
+    try:
+        return Plan(**json.loads((home / _NAME).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def complete_begun(settings: Settings) -> None:
+    """Complete an erasure that was begun and stopped; called before anything else is written.
+
+    While it is being completed, the build that it makes calls this again: then there is nothing to do.
+    """
+    if _is_completing.get() or read_plan(settings.home) is None:
+        return
+    from pipelines.erasure.erase import complete_erasure
+
+    complete_erasure(settings)
+
+
+@contextmanager
+def completing() -> Generator[None]:
+    """Tells ``complete_begun`` that the erasure is being completed by the caller."""
+    token = _is_completing.set(True)
+    try:
+        yield
+    finally:
+        _is_completing.reset(token)
+
+
+def write_plan(home: Path, plan: Plan) -> None:
+    """Keep the plan; readable by the home's owner alone."""
+    write_durably(home / _NAME, json.dumps(asdict(plan), ensure_ascii=False), mode=0o600)
+
+
+def remove_plan(home: Path) -> None:
+    """The erasure is done."""
+    (home / _NAME).unlink(missing_ok=True)
+    sync_folder(home)
