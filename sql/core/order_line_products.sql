@@ -255,67 +255,43 @@ matched as (
             and order_lines.product_id = variants_by_product.product_id
 ),
 
--- The few days on which each variant was ordered, so that versions are looked up once a day.
-days as (
-    select distinct merchant_id, product_id, variant_id, day_after
-    from matched
-    where variant_id is not null
-),
-
-first_versions as (
-    select merchant_id, product_id, variant_id, valid_from
+-- Each version from the day after it began to the day on which the next one did; the first one also for what was
+-- ordered before. Versions are few: one look-up a line finds the right one.
+spans as (
+    select
+        merchant_id,
+        product_id,
+        variant_id,
+        valid_from,
+        product_name,
+        category_path,
+        brand,
+        supplier,
+        fulfilment_type,
+        currency_code,
+        list_price_amount,
+        page_price_amount,
+        unit_cost_amount,
+        weight,
+        description_text,
+        case when not is_first then valid_from end as after_at,
+        lead(valid_from) over (
+            partition by merchant_id, product_id, variant_id
+            order by valid_from asc
+        ) as until_at
     from product_versions
-    where is_first
 ),
 
-variants_of_days as (
-    select merchant_id, product_id, variant_id, day_after
-    from days
-    union
-    select merchant_id, product_id, '-' as variant_id, day_after
-    from days
-),
-
-versions_of_days as (
-    select
-        variants_of_days.merchant_id,
-        variants_of_days.product_id,
-        variants_of_days.variant_id,
-        variants_of_days.day_after,
-        product_versions.valid_from
-    from variants_of_days
-    asof left join product_versions
-        on
-            variants_of_days.merchant_id = product_versions.merchant_id
-            and variants_of_days.product_id = product_versions.product_id
-            and variants_of_days.variant_id = product_versions.variant_id
-            and variants_of_days.day_after > product_versions.valid_from
-),
-
-known_versions as (
-    select
-        versions_of_days.merchant_id,
-        versions_of_days.product_id,
-        versions_of_days.variant_id,
-        versions_of_days.day_after,
-        coalesce(versions_of_days.valid_from, first_versions.valid_from) as valid_from,
-        versions_of_days.valid_from is null as is_version_assumed
-    from versions_of_days
-    inner join first_versions
-        on
-            versions_of_days.merchant_id = first_versions.merchant_id
-            and versions_of_days.product_id = first_versions.product_id
-            and versions_of_days.variant_id = first_versions.variant_id
-),
-
+-- What a variant does not say, its product said at that time.
 pages as (
     select
-        days.merchant_id,
-        days.product_id,
-        days.variant_id,
-        days.day_after,
-        known_versions.valid_from,
-        known_versions.is_version_assumed,
+        own_page.merchant_id,
+        own_page.product_id,
+        own_page.variant_id,
+        own_page.valid_from,
+        -- greatest() and least() pass over what is empty.
+        greatest(own_page.after_at, product_page.after_at) as after_at,
+        least(own_page.until_at, product_page.until_at) as until_at,
         coalesce(own_page.product_name, product_page.product_name) as product_name,
         coalesce(own_page.category_path, product_page.category_path) as category_path,
         coalesce(own_page.brand, product_page.brand) as brand,
@@ -327,31 +303,14 @@ pages as (
         coalesce(own_page.unit_cost_amount, product_page.unit_cost_amount) as unit_cost_amount,
         coalesce(own_page.weight, product_page.weight) as weight,
         coalesce(own_page.description_text, product_page.description_text) as description_text
-    from days
-    inner join known_versions
+    from spans as own_page
+    left join spans as product_page
         on
-            days.merchant_id = known_versions.merchant_id
-            and days.product_id = known_versions.product_id
-            and days.variant_id = known_versions.variant_id
-            and days.day_after = known_versions.day_after
-    inner join product_versions as own_page
-        on
-            known_versions.merchant_id = own_page.merchant_id
-            and known_versions.product_id = own_page.product_id
-            and known_versions.variant_id = own_page.variant_id
-            and known_versions.valid_from = own_page.valid_from
-    left join known_versions as product_days
-        on
-            days.merchant_id = product_days.merchant_id
-            and days.product_id = product_days.product_id
-            and product_days.variant_id = '-'
-            and days.day_after = product_days.day_after
-    left join product_versions as product_page
-        on
-            product_days.merchant_id = product_page.merchant_id
-            and product_days.product_id = product_page.product_id
-            and product_days.variant_id = product_page.variant_id
-            and product_days.valid_from = product_page.valid_from
+            own_page.merchant_id = product_page.merchant_id
+            and own_page.product_id = product_page.product_id
+            and product_page.variant_id = '-'
+            and coalesce(own_page.after_at < product_page.until_at, true)
+            and coalesce(own_page.until_at > product_page.after_at, true)
 )
 
 select
@@ -373,7 +332,7 @@ select
     pages.unit_cost_amount,
     pages.weight,
     pages.description_text,
-    pages.is_version_assumed,
+    pages.valid_from >= matched.day_after as is_version_assumed,
     matched.placed_date,
     pages.valid_from
 from matched
@@ -382,4 +341,5 @@ left join pages
         matched.merchant_id = pages.merchant_id
         and matched.product_id = pages.product_id
         and matched.variant_id = pages.variant_id
-        and matched.day_after = pages.day_after
+        and coalesce(matched.day_after > pages.after_at, true)
+        and coalesce(matched.day_after <= pages.until_at, true)
