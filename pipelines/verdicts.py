@@ -142,7 +142,8 @@ def _keep(warehouse: Warehouse, verdicts: Sequence[CheckVerdict]) -> None:
     connection.execute(
         f"insert into {VERDICTS.full_name} by name select"
         " unnest($1::varchar[]) as table_name, unnest($2::varchar[]) as merchant_id,"
-        " unnest($3::varchar[]) as check_name, unnest($4::varchar[]) as description, unnest($5::varchar[]) as severity, unnest($6::boolean[]) as is_passed,"
+        " unnest($3::varchar[]) as check_name, unnest($4::varchar[]) as description, unnest($5::varchar[]) as severity,"
+        " unnest($6::boolean[]) as is_passed,"
         " unnest($7::bigint[]) as failing_count, unnest($8::bigint[]) as row_count,"
         " unnest($9::varchar[])::json as failing_keys, nullif(unnest($10::varchar[]), '') as raised,"
         " now()::timestamp as checked_at",
