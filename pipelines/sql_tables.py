@@ -20,7 +20,8 @@ A header is the comment block that opens the file::
 A column without type takes type and description from the contract named in ``entity``, from provenance, or
 from any contract that has a column of that name: a column is described once. ``load: replace`` rebuilds the
 whole table; ``load: merge`` (staging) reads ``changed.<raw table>``, the raw rows of the files being loaded,
-and must end in ``rejected_rule`` (null = kept), which is not declared; ``load: merge`` (core) is kept case by case:
+and must end in ``rejected_rule`` (null = kept), which is not declared; ``load: transient`` (staging) is the same for a
+step that only the steps behind it read and nothing keeps; ``load: merge`` (core) is kept case by case:
 ``case:`` names the columns of its rows of a case, ``also:`` may hold a query for ids that time alone changes, and
 ``follows:`` the tables whose changes are told by ids or by that query (see ``pipelines.cases``). ``month:`` names the
 date column that cuts the published table into parts. Running the query belongs in ``pipelines.warehouse``.
