@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,9 +79,10 @@ def read_orders(shop: Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
     return orders.drop(columns="product_details"), lines
 
 
-def _read(shop: Shop, path: object) -> pd.DataFrame:
-    types: dict[str, str] = {"Order ID": "string", "Customer ID": "Int64", "Product Details": "string"}
-    orders = pd.read_csv(path, usecols=list(_COLUMNS), dtype=types | dict.fromkeys(_CATEGORIES, "category"))
+def _read(shop: Shop, path: Path) -> pd.DataFrame:
+    types: Any = {"Order ID": "string", "Customer ID": "Int64", "Product Details": "string"}
+    types |= dict.fromkeys(_CATEGORIES, "category")
+    orders = pd.read_csv(path, usecols=list(_COLUMNS), dtype=types)
     orders = orders.rename(columns=_COLUMNS)
     for name in ("placed_date", "shipped_date"):
         orders[name] = _dates(orders[name], shop.date_format)

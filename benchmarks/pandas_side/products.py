@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -49,7 +51,7 @@ def product_versions(shop: Shop) -> pd.DataFrame:
     return pages[~is_same]
 
 
-def _read(path: object, columns: dict[str, str]) -> pd.DataFrame:
+def _read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
     pages = pd.read_csv(path, usecols=list(columns), dtype="string").rename(columns=columns)
     is_product = pages["kind"].str.strip() == "Product"
     pages["product_id"] = pages["id"].where(is_product).ffill()

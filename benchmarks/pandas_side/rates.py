@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.pandas_side.returning import HORIZON_DAYS
+from benchmarks.pandas_side.returning import HORIZON_DAYS, Covered
 
 _NORMAL, _SQUARE = 1.6448536, 2.7055435
 
 
-def order_exposure(
-    covered: dict[str, pd.Timestamp], units: pd.DataFrame, returned: pd.DataFrame, curve: pd.DataFrame
-) -> pd.DataFrame:
+def order_exposure(covered: Covered, units: pd.DataFrame, returned: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     """Shipped and returned units of every order, and the share of its returns that is to be expected by now."""
     counted = returned[returned["is_counted"]]
     sums = counted.groupby("order_id", sort=False)[["returned_quantity", "excess_returned_quantity"]].sum()
@@ -47,7 +45,7 @@ def weekly(exposure: pd.DataFrame) -> pd.DataFrame:
     return with_rates(_sums(exposure, exposure["order_week"]).reset_index())
 
 
-def overall(covered: dict[str, pd.Timestamp], exposure: pd.DataFrame) -> pd.DataFrame:
+def overall(covered: Covered, exposure: pd.DataFrame) -> pd.DataFrame:
     """Return rates of the last weeks."""
     last = min(covered["data_through_date"], exposure["placed_date"].max()) + pd.Timedelta(days=1)
     week = last - pd.Timedelta(days=last.weekday())

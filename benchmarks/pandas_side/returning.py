@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from benchmarks.pandas_side.shipping import told_items
 from benchmarks.pandas_side.shops import Shop, day_of
 
-_COLUMNS = {
+_COLUMNS: Any = {
     "return_id": "string",
     "order_id": "string",
     "product_id": "string",
@@ -40,6 +42,9 @@ _STATUSES = {
     "cancelled": "cancelled",
 }
 HORIZON_DAYS = 90
+
+Covered = dict[str, Any]
+"""From when (missing: from the first order) and until when returns are known."""
 
 
 def read_return_lines(shop: Shop, report: pd.DataFrame, messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -340,7 +345,7 @@ def _products(table: pd.DataFrame, lines: pd.DataFrame) -> pd.Series:
     return found["product_id"].fillna(found["of_sku"]).fillna(found["of_line"]).fillna(found["sku"]).fillna("0")
 
 
-def coverage(shop: Shop, returns: pd.DataFrame, orders: pd.DataFrame) -> dict[str, pd.Timestamp]:
+def coverage(shop: Shop, returns: pd.DataFrame, orders: pd.DataFrame) -> Covered:
     """From when and until when returns are known."""
     kinds = ("returns", "clickpost-report", "clickpost-events")
     file_date = max(day_of(path) for kind in kinds for path in shop.files(kind))
@@ -350,7 +355,7 @@ def coverage(shop: Shop, returns: pd.DataFrame, orders: pd.DataFrame) -> dict[st
     return {"returns_from_date": begins, "data_through_date": min(file_date, max(last_placed, known.max()))}
 
 
-def development(covered: dict[str, pd.Timestamp], units: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
+def development(covered: Covered, units: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
     """Share of an order's returns that came by each age, from orders that are old enough."""
     begins, through = covered["returns_from_date"], covered["data_through_date"]
     is_matured = (units["eligible_quantity"] > 0) & ((through - units["placed_date"]).dt.days >= HORIZON_DAYS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,12 +117,13 @@ _DELIVERED = ["delivered", "arrived_at_warehouse"]
 
 def read_shop_shipments(shop: Shop) -> pd.DataFrame:
     """Parcels as the shop's control panel exports them."""
+    types: Any = dict.fromkeys(_SHOP_COLUMNS, "string")
+    types |= dict.fromkeys(("DATE SHIPPED", "SHIPPING METHOD", "SHIPPING COUNTRY"), "category")
     frames = [
         pd.read_csv(
             path,
             usecols=list(_SHOP_COLUMNS),
-            dtype=dict.fromkeys(_SHOP_COLUMNS, "string")
-            | dict.fromkeys(("DATE SHIPPED", "SHIPPING METHOD", "SHIPPING COUNTRY"), "category"),
+            dtype=types,
         )
         for path in shop.files("shipments")
     ]
@@ -136,7 +138,6 @@ def read_shop_shipments(shop: Shop) -> pd.DataFrame:
 
 def read_report(shop: Shop) -> pd.DataFrame:
     """All rows of the aggregator's reports, the older report first; times in UTC."""
-    text = dict.fromkeys((*_REPORT_COLUMNS, *_TIMES), "string")
     categories = (
         "Courier Partner",
         "Mode of Shipment",
@@ -148,7 +149,8 @@ def read_report(shop: Shop) -> pd.DataFrame:
         "RVP Reason",
         "Expected Date of Delivery (Max)",
     )
-    types = text | dict.fromkeys(categories, "category") | {"Shipping Cost": "float64", "Items Quantity": "Int64"}
+    types: Any = dict.fromkeys((*_REPORT_COLUMNS, *_TIMES), "string") | dict.fromkeys(categories, "category")
+    types |= {"Shipping Cost": "float64", "Items Quantity": "Int64"}
     frames = [
         pd.read_csv(path, usecols=[*_REPORT_COLUMNS, *_TIMES], dtype=types) for path in shop.files("clickpost-report")
     ]
@@ -389,7 +391,7 @@ def told_items(newest: pd.DataFrame) -> pd.DataFrame:
     items["quantity"] = items["stated"].fillna(of_one).fillna(each)
     reasons = _pairs(newest, "sku_reasons", r", (?=\S+: )", ": ").drop_duplicates()
     # Two units of one SKU may come back for two reasons.
-    reasons = reasons.groupby(["awb", "sku"], sort=False)["value"].agg("; ".join).rename("own_reason").reset_index()
+    reasons = reasons.groupby(["awb", "sku"], sort=False)["value"].agg(own_reason="; ".join).reset_index()
     items = items.merge(reasons, on=["awb", "sku"], how="left")
     items["return_reason_raw"] = items.pop("own_reason").fillna(items["return_reason_raw"].astype("string"))
     return items.drop(columns=["stated", "items_quantity"])

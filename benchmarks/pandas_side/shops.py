@@ -55,4 +55,4 @@ def shop(merchant_id: str, paths: Sequence[Path]) -> Shop:
 
 def day_of(path: Path) -> pd.Timestamp:
     """The day in a file's name."""
-    return pd.Timestamp(path.stem[-10:])
+    return pd.to_datetime(path.stem[-10:])
