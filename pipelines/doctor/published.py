@@ -23,7 +23,6 @@ STALE_DAYS = 8
 _MAGIC = b"PAR1"
 _WHY_TORN = "pages, reports and queries that need it fail"
 _WHY_OLD = "the numbers tell of what was then"
-_RESTORE = "keeprate build --full; restore snapshots/ from your backup if that does not help"
 
 
 def examine(home: Path, settings: Settings | None, *, is_deep: bool = False) -> Iterator[Finding]:
@@ -31,7 +30,9 @@ def examine(home: Path, settings: Settings | None, *, is_deep: bool = False) -> 
     try:
         manifest = read_manifest(home)
     except (OSError, ValueError) as error:
-        yield Finding("snapshot", "fail", f"the manifest cannot be read ({type(error).__name__})", _RESTORE, _WHY_TORN)
+        yield Finding(
+            "snapshot", "fail", f"the manifest cannot be read ({type(error).__name__})", _restore(home), _WHY_TORN
+        )
         return
     if manifest is None:
         yield Finding(
@@ -44,14 +45,14 @@ def examine(home: Path, settings: Settings | None, *, is_deep: bool = False) -> 
         return
     torn = list(_torn(home / "snapshots" / "parts", manifest))
     if torn:
-        yield Finding("snapshot", "fail", f"{len(torn)} parts are damaged: {named(torn, 3)}", _RESTORE, _WHY_TORN)
+        yield Finding("snapshot", "fail", f"{len(torn)} parts are damaged: {named(torn, 3)}", _restore(home), _WHY_TORN)
         return
     try:
         with open_snapshot(home, settings.threads if settings else 1) as snapshot:
             altered = list(_altered(home / "snapshots" / "parts", snapshot)) if is_deep else []
             if altered:
                 found = f"{len(altered)} parts are damaged: {named(altered, 3)}"
-                yield Finding("snapshot", "fail", found, _RESTORE, _WHY_TORN)
+                yield Finding("snapshot", "fail", found, _restore(home), _WHY_TORN)
                 return
             yield _whole(home, manifest, is_deep=is_deep)
             yield from _age(manifest)
@@ -59,7 +60,14 @@ def examine(home: Path, settings: Settings | None, *, is_deep: bool = False) -> 
             yield from _merchants(settings, snapshot)
     except Exception as error:
         found = f"cannot be read ({type(error).__name__})"
-        yield Finding("snapshot", "fail", found, _RESTORE, _WHY_TORN)
+        yield Finding("snapshot", "fail", found, _restore(home), _WHY_TORN)
+
+
+def _restore(home: Path) -> str:
+    return (
+        f"restore snapshots/ from your backup; without one: rm {home / 'snapshots' / 'current'}, then keeprate build"
+        " (it writes every part anew from the warehouse, of a held merchant what is held too)"
+    )
 
 
 def _torn(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
