@@ -62,6 +62,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=1_000_000, help="physical lines of spoiled tables")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--round", type=int, default=250_000, help="lines a home; a build ends each")
+    parser.add_argument("--records", type=int, default=40_000, help="most records of a file; most have far fewer")
     parser.add_argument("--orders", type=int, default=4000, help="orders of the simulated exports that are spoiled")
     parser.add_argument("--keep", type=Path, help="where files that make trouble are kept")
     parser.add_argument("--first", type=int, default=0, help="number of the first file")
@@ -70,12 +71,23 @@ def main() -> int:
         folder = Path(name)
         keep = options.keep or folder / "keep"
         keep.mkdir(parents=True, exist_ok=True)
-        total = run(folder, options.lines, options.seed, options.round, options.orders, keep, options.first)
+        total = run(
+            folder, options.lines, options.seed, options.round, options.orders, keep, options.first, options.records
+        )
     print(report(total))
     return 1 if total.troubles else 0
 
 
-def run(folder: Path, lines: int, seed: int, a_round: int, orders: int, keep: Path, first: int = 0) -> Total:
+def run(
+    folder: Path,
+    lines: int,
+    seed: int,
+    a_round: int,
+    orders: int,
+    keep: Path,
+    first: int = 0,
+    most_records: int = 40_000,
+) -> Total:
     """Rounds, each in a home of its own and followed by a build.
 
     Args:
@@ -86,6 +98,7 @@ def run(folder: Path, lines: int, seed: int, a_round: int, orders: int, keep: Pa
         orders: of the exports that are spoiled.
         keep: folder for files that make trouble.
         first: number of the first file.
+        most_records: of a file.
     """
     exports = folder / "exports"
     _process([sys.executable, "-m", "pipelines.cli", "simulate", "--output", str(exports), "--orders", str(orders)])
@@ -94,6 +107,7 @@ def run(folder: Path, lines: int, seed: int, a_round: int, orders: int, keep: Pa
         home, found = folder / "round" / "home", folder / "found.json"
         stated = {
             "home": str(home), "exports": str(exports), "seed": seed, "first": first, "keep": str(keep),
+            "most_records": most_records,
             "lines": min(a_round, lines - total.counts["lines"]), "report": str(found),
         }  # fmt: skip
         started = time.perf_counter()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pipelines.warehouse import Warehouse
 
 MERCHANTS = {"fashion": "America/New_York", "home": "Asia/Taipei"}
-MOST_RECORDS = 10_000
 SLOW_SECONDS = 20.0
 
 
@@ -92,7 +91,7 @@ def _marked(data: bytes, sample: Sample, merchant: str, random: Random) -> bytes
 
 
 def run_round(
-    home: Path, exports: Path, seed: int, first: int, lines: int, keep: Path, most_records: int = MOST_RECORDS
+    home: Path, exports: Path, seed: int, first: int, lines: int, keep: Path, most_records: int
 ) -> tuple[Found, int]:
     """Give spoiled files to a new home until their tables have so many lines.
 
