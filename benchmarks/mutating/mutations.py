@@ -12,127 +12,11 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+from benchmarks.mutating.oddities import FOREIGN, JSON_PIECES, ODD_VALUES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
-
-Mutation = "Callable[[bytes, Random], bytes]"
-
-ODD_VALUES = (
-    "１２３",
-    "٣٤٥",
-    "१२",
-    "²",
-    "½",
-    "1e400",
-    "-1e400",
-    "1E+500",
-    "9" * 400,
-    "0." + "0" * 400 + "1",
-    "NaN",
-    "Infinity",
-    "-inf",
-    "-0",
-    "-5",
-    "+7",
-    "0x1F",
-    "1_000",
-    "1,234.50",
-    "1.234,50",
-    "1 234",
-    "٪",
-    "31/02/2026",
-    "2026-02-30",
-    "00/00/0000",
-    "0000-00-00",
-    "9999-12-31",
-    "99999-01-01",
-    "-0044-03-15",
-    "2026-13-01",
-    "24:61:61",
-    "2026-03-29T02:30:00",
-    "infinity",
-    "epoch",
-    "today",
-    "294248-01-01 00:00:00",
-    "1e18",
-    "2026-01-01T00:00:00+99:99",
-    "12/31/2025 25:00",
-    "#REF!",
-    "#N/A",
-    "=1+1",
-    "@SUM(A1)",
-    "null",
-    "NULL",
-    "None",
-    "\\N",
-    "true",
-    "''",
-    "\u200b",
-    "\ufeff",
-    "\u2028",
-    "\u0085",
-    "\x0b",
-    "\x0c",
-    "\x1c",
-    "\u00a0",
-    "\u202e12",
-    "e\u0301",
-    "👩‍👩‍👧",
-    "\ufffd",
-    "\uffff",
-    "\U0010ffff",
-    "\x7f",
-    "\x01",
-    "{}",
-    "[]",
-    "[{}]",
-    '{"a"',
-    "[null]",
-    "%s",
-    "{0}",
-    "$1",
-    "';drop table raw.files;--",
-    "\\",
-    "\\'",
-    "(((((",
-    "Product ID: ,",
-    "|",
-    "Product ID: 1, Product Qty: 99999999999999999999",
-    "USD",
-    "ZZZ",
-    "US$",
-    "9223372036854775808",
-    "-9223372036854775809",
-    "170141183460469231731687303715884105728",
-    "1." * 40,
-)
-"""Texts that a careless reader takes for numbers, dates or nothing, or breaks on."""
-
-FOREIGN = (
-    "訂單編號，商品".encode("big5"),
-    "注文".encode("cp932"),
-    "Größe – €5".encode("cp1252"),
-    "größe".encode("utf-16-le"),
-    "größe".encode("utf-16-be"),
-    "Zoë".encode("latin-1"),
-    "\u00e9".encode("utf-8"),
-    b"\xff\xfe",
-    b"\xfe\xff",
-    b"\xef\xbb\xbf",
-    b"\xc0\x80",
-    b"\xed\xa0\x80",
-    b"\xf4\x90\x80\x80",
-    b"\x80",
-    b"\x81",
-    b"\xff",
-    b"\xe2\x82",
-    b"\x00",
-    b"\x1a",
-    "漢字".encode(),
-    b"\x00\x00\xfe\xff",
-)
-"""Pieces of other encodings, byte order marks, and bytes that are no UTF-8."""
 
 
 def _place(data: bytes, random: Random) -> int:
@@ -394,48 +278,12 @@ def pack(data: bytes, random: Random) -> bytes:
 
 def spoil_json(data: bytes, random: Random) -> bytes:
     """What JSON allows and few expect, and what it does not allow."""
-    pieces = (
-        b'"\\ud83d"',
-        b'"\\udc00\\ud800"',
-        b'"\\u0000"',
-        b"NaN",
-        b"Infinity",
-        b"1e400",
-        b"-0",
-        b"01",
-        b"9" * 5000,
-        b"null",
-        b"true",
-        b"[]",
-        b"{}",
-        b'""',
-        b"[" * 300,
-        b'{"a":' * 250,
-        b'{"a":1,"a":2}',
-        b"1.0",
-        b'"\\u00e9"',
-        b"'x'",
-        b"/* */",
-        b",",
-        b"[,]",
-        b"{,}",
-        b'"\xff"',
-        b"[[[[1]]]]",
-        b'"' + b"x" * 200_000 + b'"',
-        b"\xef\xbb\xbf",
-        b'{"\\ud83d": 1}',
-        b'"\\x"',
-        b'"a\nb"',
-        b"-",
-        b"1e",
-        b".5",
-    )
     values = list(re.finditer(rb'(?<=[:\[,])\s*("[^"\\]*"|-?\d+(?:\.\d+)?|true|false|null)', data))
     for _ in range(random.choice((1, 1, 3))):
         if not values:
-            return data + random.choice(pieces)
+            return data + random.choice(JSON_PIECES)
         found = random.choice(values)
-        data = _spliced(data, found.start(1), found.end(1), random.choice(pieces))
+        data = _spliced(data, found.start(1), found.end(1), random.choice(JSON_PIECES))
         values = [value for value in values if value.end() < found.start()]
     return data
 

@@ -1,4 +1,4 @@
-"""One round: a new home with two merchants, spoiled files through the real ingest, each judged; then a build.
+"""One round: a new home with two merchants, spoiled files through the real ingest, each judged.
 
 ``python -m benchmarks.mutating.round`` is run by ``benchmarks.mutated`` in a process of its own, whose memory it
 watches; what was found is written as JSON.
