@@ -12,6 +12,7 @@ import argparse
 import os
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,23 @@ def run_kills(
     return kills
 
 
+def _side_by_side(folder: Path, arguments: argparse.Namespace) -> Kills:
+    """Several walkers at once, each with homes and draws of its own; a command leaves a processor idle at times."""
+    count, all_kills = arguments.walkers, Kills()
+    with ThreadPoolExecutor(count) as walkers:
+        begun = []
+        for number in range(count):
+            own = folder / str(number + 1)
+            own.mkdir(parents=True)
+            share = arguments.kills // count + (number < arguments.kills % count)
+            begun.append(
+                walkers.submit(run_kills, own, share, arguments.seed + number, arguments.orders, arguments.per_walk)
+            )
+        for one in begun:
+            all_kills.add(one.result())
+    return all_kills
+
+
 def main() -> int:
     """Kill, print figures.
 
@@ -59,13 +77,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--orders", type=int, default=1_500, help="of both simulated shops together")
     parser.add_argument("--per-walk", type=int, default=PER_WALK, help="kills of a walk over the whole way")
+    parser.add_argument("--walkers", type=int, default=2, help="so many walk at once")
     parser.add_argument("--folder", type=Path, help="keep the homes there; empty or new")
     arguments = parser.parse_args()
     os.environ.pop("KEEPRATE_HOME", None)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.folder or Path(scratch)
-        kills = run_kills(folder, arguments.kills, arguments.seed, arguments.orders, arguments.per_walk)
+        kills = _side_by_side(folder, arguments)
     print(
         f"\n{kills.count} kills in {kills.walks} walks, {time.monotonic() - started:,.0f} s\n"
         f"slowest command behind a kill: {kills.slowest_restart:.1f} s to its lock,"

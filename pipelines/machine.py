@@ -30,13 +30,19 @@ _OF_DUCKDB = {
     "OperationalError": "free disk space, or mend the permissions of the home's dagster folder, then call again",
 }
 """Class of an error of DuckDB (and of Dagster's SQLite) -> what to do."""
+_DISK_WORDS = ("Could not write", "Could not sync", "No space left", "File too large", "IO Error")
 
 
 def is_of_machine(error: BaseException) -> bool:
     """Whether an error says nothing about the work itself, so that a file at hand must not be blamed for it."""
     if isinstance(error, OSError):
         return error.errno in _REMEDIES and error.errno not in (errno.EACCES, errno.EPERM)
-    return type(error).__name__ in _OF_DUCKDB
+    return _is_of_duckdb(type(error).__name__, str(error))
+
+
+def _is_of_duckdb(name: str, words: str) -> bool:
+    # A commit that the disk refuses is a TransactionException; others of that class are defects.
+    return name in _OF_DUCKDB or (name == "TransactionException" and any(part in words for part in _DISK_WORDS))
 
 
 def told(error: OSError) -> str:
@@ -74,8 +80,8 @@ def _words_of(error: Any) -> str:
     name, words = error.cls_name or "", error.message.partition(": ")[2].strip()
     if name == CannotRun.__name__:
         raise CannotRun(words)
-    if name in _OF_DUCKDB:
-        raise CannotRun(f"{_first_line(words)}{_to_do(_OF_DUCKDB[name])}")
+    if _is_of_duckdb(name, words):
+        raise CannotRun(f"{_first_line(words)}{_to_do(_OF_DUCKDB.get(name, _OF_DUCKDB['IOException']))}")
     if name in {one.__name__ for one in (OSError, *OSError.__subclasses__())}:
         raise CannotRun(_of_system(words))
     if name in _names_below(KeeprateError):

@@ -74,6 +74,16 @@ class Kills:
     walks: int = 0
     problems: list[str] = field(default_factory=list)
 
+    def add(self, other: Kills) -> None:
+        """Add what another walker found."""
+        self.count += other.count
+        self.walks += other.walks
+        self.by_phase += other.by_phase
+        self.by_step += other.by_step
+        self.slowest_restart = max(self.slowest_restart, other.slowest_restart)
+        self.slowest_finish = max(self.slowest_finish, other.slowest_finish)
+        self.problems += other.problems
+
 
 def learn(worker: Worker, folder: Path, way: Sequence[Step]) -> Reference:
     """Walk undisturbed in ``folder/reference``."""
