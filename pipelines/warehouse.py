@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import sync_file, sync_folder
@@ -279,6 +279,8 @@ def renew_warehouse_file(settings: Settings) -> None:
 
 def _copy_tables(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
     """Every schema, table with its comments, and view of the open warehouse, into another file."""
+    import duckdb
+
     database = connection.execute("select current_database()").fetchall()[0][0]
     connection.execute(f"attach {literal(str(fresh))} as renewed")
     try:
@@ -309,8 +311,10 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, fresh: Path) -> None:
         for schema, table, column, comment in comments:
             if (schema, table) in names:
                 connection.execute(f'comment on column {schema}."{table}"."{column}" is {literal(comment)}')
-        for _, _, statement in views:
-            connection.execute(statement)
+        for schema, _, statement in views:
+            # What a run reads is made anew by each run, and may look at a table that is gone by now.
+            with suppress(duckdb.CatalogException) if schema == "changed" else nullcontext():
+                connection.execute(statement)
     finally:
         connection.execute(f'use "{database}"')
         connection.execute("detach renewed")

@@ -78,6 +78,7 @@ def command(
     settings = invocation.settings()
     merchant = invocation.merchant(settings, merchant_id)
     from pipelines.erasure.erase import erase, look_for
+    from pipelines.erasure.plan import complete_begun
     from pipelines.privacy import merchant_key, pseudonym_of
     from pipelines.progress import listening
 
@@ -88,6 +89,7 @@ def command(
         raise UsageProblem("the value is empty.")
     if not (is_sure or is_dry_run) and (invocation.is_json or value == "-"):
         raise UsageProblem("nobody can be asked here.\n  to do:    add --yes, or --dry-run to look first")
+    complete_begun(settings)
     who = (merchant.merchant_id, kind, pseudonym)
     result = look_for(settings, *who, wait_seconds)
     if result.status == "found" and not is_dry_run:

@@ -32,8 +32,7 @@ from pipelines.sql_text import literal, literals
 from pipelines.warehouse import open_warehouse, renew_warehouse_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from pipelines.runner import BuildOutcome
     from pipelines.settings import Settings
     from pipelines.warehouse import Warehouse
 
@@ -109,12 +108,11 @@ def erase(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_
         return Erasure("erased", merchant_id, plan.erasure_id, done)
 
 
-def complete_erasure(settings: Settings, build: Callable[[Settings], object] | None = None) -> bool:
+def complete_erasure(settings: Settings) -> bool:
     """Complete an erasure that was begun; the caller may hold the lock.
 
     Args:
         settings: the home's settings.
-        build: makes a build; the usual one by default.
 
     Returns:
         Whether there was one.
@@ -128,9 +126,10 @@ def complete_erasure(settings: Settings, build: Callable[[Settings], object] | N
             _empty_raw(warehouse, plan)
         write_plan(settings.home, plan)
         say("erasing: building anew")
-        (build or _build)(settings)
+        outcome = _build(settings)
         with open_warehouse(settings, "keeprate erase") as warehouse:
-            plan.counts["parts_mended"] = mend_parts(warehouse, plan)
+            is_published = outcome.status != "failed" and plan.merchant_id not in outcome.held
+            plan.counts["parts_mended"] = 0 if is_published else mend_parts(warehouse, plan)
             plan.counts["parts_removed"], plan.counts["manifests_removed"] = remove_replaced(settings.home)
             plan.counts["reports_revised"] = revise_reports(settings.home, plan.merchant_id, plan.texts)
             plan.counts["models_flagged"] = flag_models(settings.home, plan.merchant_id, plan.erasure_id)
@@ -141,10 +140,10 @@ def complete_erasure(settings: Settings, build: Callable[[Settings], object] | N
     return True
 
 
-def _build(settings: Settings) -> None:
+def _build(settings: Settings) -> BuildOutcome:
     from pipelines.runner import run_build
 
-    run_build(settings)
+    return run_build(settings)
 
 
 def read_erasure(settings: Settings, erasure_id: str) -> dict[str, int]:

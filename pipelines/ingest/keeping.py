@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.landing import column_names
@@ -99,7 +100,9 @@ def handled(
         return (
             f"case when regexp_full_match({written}, '[A-Za-z0-9 -]*[0-9][A-Za-z0-9 -]*') then left({written}, 3) end"
         )
-    return (guarded or Guards()).guarded(expression, column.name, column.grammar, around.masked(expression))
+    return (guarded or Guards()).guarded(
+        expression, column.name, column.grammar, replace(around, spared="null::varchar").masked(expression)
+    )
 
 
 def _handled_items(expression: str, column: RawColumn, key: bytes, around: Surroundings) -> str:

@@ -23,7 +23,9 @@ _MEASURED = re.compile(
     r"attempts?|value|requested|updated|approved|received|resolved|edd)(_|$)|^(shipping|handling|refund|store_credit|discount)"
     r"(_cost|_amount|_redeemed)?$"
 )
-_NOT_MEASURED = re.compile(r"sku|type|method|code|status|reason|currency|account|payer|paid_by|mode|remark|location|name")
+_NOT_MEASURED = re.compile(
+    r"sku|type|method|code|status|reason|currency|account|payer|paid_by|mode|remark|location|name"
+)
 _WORDED = re.compile(
     r"status|method|state|country|mode|group|channel|courier|partner|type|category|reason|action|currency|locale|source"
     r"|disposition|carrier|service|payer|paid_by|district|campaign"

@@ -45,13 +45,11 @@ class Surroundings:
 
     Attributes:
         personal: names and streets of the record.
-        names: its names alone: a street names the place, too, where a parcel is seen.
         spared: names of goods, whose words are no persons' names.
         marks: marks of the names that other files state for the record's order.
     """
 
     personal: str = "null::varchar"
-    names: str = "null::varchar"
     spared: str = "null::varchar"
     marks: str = "null::uinteger[]"
 
@@ -66,9 +64,9 @@ class Surroundings:
         )
 
     def masked_place(self, expression: str) -> str:
-        """SQL that masks what stands in a place: no word is taken for a name because no list has it."""
+        """SQL that masks streets and numbers in a place; the names of a record are those of its places, too."""
         every = f"{literal(EVERY_WORD)}, {self.marks}"
-        return f"case when {expression} is not null then mask_text({expression}, {self.names}, {every}) end"
+        return f"case when {expression} is not null then mask_text({expression}, null, {every}) end"
 
 
 def tells_of_person(name: str) -> bool:
@@ -89,13 +87,11 @@ def surroundings(landed: LandedFile, present: Mapping[str, str]) -> Surroundings
         present: header by column of ``landing``.
     """
     personal = [name for name in _landed_columns(landed) if _is_personal(landed.source, name, present)]
-    names = [name for name in personal if not _STREET.search(name)]
     goods = [name for name in present if _GOODS.search(name)]
     shop = literal(landed.merchant.name)
     return Surroundings(
         personal=_JOINED.format(identifiers(personal)) if personal else "null::varchar",
-        names=_JOINED.format(identifiers(names)) if names else "null::varchar",
-        spared=_JOINED.format(", ".join((shop, *(identifiers([name]) for name in goods)))),
+        spared=f"concat_ws(' ', {', '.join((shop, *(identifiers([name]) for name in goods)))})",
         marks="named_marks" if marked_orders(landed, present) else "null::uinteger[]",
     )
 

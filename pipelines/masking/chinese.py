@@ -24,7 +24,7 @@ _INTRODUCED = re.compile(
     rf"({_FULL}{_END}|(?<=叫)[\u3400-\u9fff]{{2,4}}(?=$|[^\u3400-\u9fff])|(?<=[:：])\s*[\u3400-\u9fff]{{2,4}}(?=$|[^\u3400-\u9fff]))"
 )
 _TITLED = re.compile(
-    rf"(?:(?:{_DOUBLE}){_GIVEN}?|[{SURNAMES}]{_GIVEN}|[{SURNAMES}])(?=先生|小姐|女士|太太|老師|老师|媽媽|妈妈|同學|同学|師傅|师傅)"
+    rf"(?:(?:{_DOUBLE}){_GIVEN}?|[{SURNAMES}][\u3400-\u9fff]{{0,3}}?)(?=先生|小姐|女士|太太|老師|老师|媽媽|妈妈|同學|同学|師傅|师傅)"
 )
 _ASKED_FOR = re.compile(
     rf"((?:請找|请找|請聯絡|请联系|請聯繫|聯絡|联系|轉交|转交|交給|交给|寄給|寄给|送給|送给|通知|麻煩找)\s*)({_FULL}){_END}"
@@ -33,7 +33,9 @@ _AMBIGUOUS = ("上官", "長孫", "长孙")
 """Surnames that ordinary words begin or end with (上官網)."""
 _DOUBLE_SURNAME = re.compile(rf"(?:{'|'.join(name for name in _DOUBLE.split('|') if name not in _AMBIGUOUS)}){_GIVEN}")
 _ALONE = re.compile(rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))([{SURNAMES}])([\u3400-\u9fff]{{2}})(?=$|[^\u3400-\u9fff])")
-_BEFORE_COLON = re.compile(rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))[{SURNAMES}][\u3400-\u9fff]{{1,3}}(?=\s*[：:])")
+_BEFORE_COLON = re.compile(
+    rf"(?:(?<=^)|(?<=[^\u3400-\u9fff]))(?:(?:{_DOUBLE}){_GIVEN}|[{SURNAMES}][\u3400-\u9fff]{{1,3}})(?=\s*[：:])"
+)
 _NO_NAMES = re.compile(
     r"^(?:辛苦|連不|连不|方[便向]|白色|黃色|金色|高興|高度|包[裝装裹]|安[全裝装]|謝謝|谢谢|何時|何[必況]|連[結接續]|常常|任何|應該|应该|成[分本]|文字|温度|溫度|"
     r"石頭|花色|水[壺杯]|毛[巾毯邊球]|馬[上桶]|龍頭|藍色|車子|游泳|關[於閉]|左[邊右]|向[來上下]|古[銅]|金[屬]|陶瓷|管[理線]|易[碎]|盛[裝]|"

@@ -28,7 +28,7 @@ Handling = Literal["keep", "identity", "free_text", "reason", "place", "drop", "
 """What happens to a value at the door: kept, pseudonymised, masked, dropped, cut to three characters.
 
 A ``reason`` is masked like free text; but it is kept as long as the return, where words of persons expire.
-In a ``place`` streets, numbers and the record's own names are masked, and no word is taken for a name by itself.
+In a ``place`` streets and numbers are masked, and no word is taken for a name by itself.
 """
 
 
