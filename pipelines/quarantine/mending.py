@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CORRECTIONS = "corrections"
 _TOLD = 10
 """So many cells that are still wrong are named in a note; the rest is counted."""
+_SHOWN = 100
+"""So many characters of what was found are shown there; quarantine has more."""
 
 
 def mend(warehouse: Warehouse, corrections_id: str) -> list[str]:
@@ -138,13 +140,19 @@ def _still_wrong(warehouse: Warehouse, corrections_id: str) -> list[str]:
     ).fetchall()
     notes = [
         f"line {line}: line {there} of {file_name} is still rejected by {rule}"
-        f"\n  found:    {'nothing' if field is None else field} in {column}"
+        f"\n  found:    {_found(field)} in {column}"
         f"\n  expected: {expected}"
         "\n  to do:    correct it once more in a new corrections file; the later one counts"
         for line, file_name, there, column, rule, field, expected in rows[:_TOLD]
     ]
     more = len(rows) - len(notes)
     return notes + ([f"and {more} more, in keeprate quarantine"] if more else [])
+
+
+def _found(field: str | None) -> str:
+    if field is None:
+        return "nothing"
+    return field if len(field) <= _SHOWN else f"{field[:_SHOWN]}..."
 
 
 def forget_mended(warehouse: Warehouse, file_id: str) -> None:
