@@ -124,7 +124,6 @@ def complete_erasure(settings: Settings) -> bool:
         say("erasing: taking the person out of raw")
         with open_warehouse(settings, "keeprate erase") as warehouse:
             _empty_raw(warehouse, plan)
-        write_plan(settings.home, plan)
         say("erasing: building anew")
         outcome = _build(settings)
         with open_warehouse(settings, "keeprate erase") as warehouse:
@@ -207,6 +206,8 @@ def _empty_raw(warehouse: Warehouse, plan: Plan) -> None:
         _forget_core(warehouse)
         plan.counts["raw_rows"] = max(rows, plan.counts.get("raw_rows", 0))
         plan.counts["files_staged_anew"] = sum(map(len, touched.values()))
+        # Before the commit: behind it the texts stand nowhere else, and a kill would leave them in issued reports.
+        write_plan(warehouse.settings.home, plan)
 
 
 def _remember_texts(warehouse: Warehouse, plan: Plan, table: str, reasons: tuple[str, ...], merchant_id: str) -> None:
