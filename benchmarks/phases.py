@@ -38,6 +38,9 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.verdicts", "check_incoming", "checks, incoming"),
     ("pipelines.verdicts", "check_published", "checks, published"),
     ("pipelines.publishing", "publish", "publish"),
+    ("pipelines.catalogue", "tell", "telling the catalogue"),
+    ("pipelines.assets.checks", "asset_check_result", "results of checks for Dagster"),
+    ("pipelines.verdicts", "last_verdicts", "last verdicts read"),
     ("pipelines.quality.pages", "write_pages", "pages of checks"),
     ("pipelines.reports.write", "write_report", "reports"),
 )
