@@ -7,6 +7,7 @@ that are kept as they stand, every value is looked for.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from benchmarks.mutating.recount import count_values, read_table, text_of
@@ -171,7 +172,7 @@ def _records(warehouse: Warehouse, source: Source, table: TableText, file_id: st
 
 def _field(record: Record, position: int, is_blank_empty: bool) -> str | None:
     text = record.fields[position] if position < len(record.fields) else ""
-    return None if not text or (is_blank_empty and not text.strip(" ")) else text
+    return None if not text or (is_blank_empty and all(unicodedata.category(sign) == "Zs" for sign in text)) else text
 
 
 def _kept_columns(source: Source, header: tuple[str, ...], mapping: str) -> list[tuple[str, int]]:

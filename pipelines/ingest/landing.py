@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 LOADED_AT = Column("loaded_at", "timestamp", "When the row was loaded (UTC).")
 _SMALLEST_LINE_LIMIT = 2 << 20
+_SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""What ``trim`` of DuckDB takes off, so that both ways of reading find the same fields blank."""
+
 _BATCH_ROWS, _BATCH_CHARACTERS = 20_000, 64 << 20
 
 
@@ -296,7 +299,7 @@ def _land_field_by_field(
                 positions.append(position)
                 texts = (record[index] if index < len(record) else "" for index in keep)
                 batch.add(
-                    [None if not text or (form.is_blank_empty and not text.strip(" ")) else text for text in texts]
+                    [None if not text or (form.is_blank_empty and not text.strip(_SPACES)) else text for text in texts]
                 )
             else:
                 landed.malformed.append(_malformed(scan, position, len(record), len(names)))

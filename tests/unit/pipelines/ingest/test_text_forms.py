@@ -81,6 +81,12 @@ def test_a_blank_counts_as_nothing_where_the_format_says_so() -> None:
     assert landed(HEADER + " \tb \t  \n", _Unpadded())[2] == [(1, 2, " ", "b ", "  ")]
 
 
+@pytest.mark.parametrize("is_slow", [False, True])
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000 ", "\u2009"])
+def test_any_space_counts_as_nothing_whichever_way_is_taken(blank: str, is_slow: bool) -> None:
+    assert landed(HEADER + f"1\t{blank}\t3\n", is_slow=is_slow)[2] == [(1, 2, "1", None, "3")]
+
+
 def test_a_record_of_blanks_is_a_separator_and_one_of_quotes_is_not() -> None:
     scan, _, rows = landed(HEADER + '\t \t\n"\n')
     assert (scan.blank_count, rows) == (1, [(2, 3, '"', None, None)])
