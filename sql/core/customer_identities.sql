@@ -2,6 +2,7 @@
 -- grain: identity of a customer
 -- key: merchant_id, identity_kind, identity_key, customer_key
 -- load: replace
+-- month: first_seen_at
 -- columns:
 --   merchant_id
 --   identity_kind varchar: `email`, `phone` or `id`.

@@ -3,6 +3,7 @@
 -- key: merchant_id, scans_id
 -- load: merge
 -- case: scans_id
+-- month: first_event_at
 -- columns:
 --   merchant_id
 --   scans_id varchar: Direction, order, shipment and waybill, joined by `:`.
