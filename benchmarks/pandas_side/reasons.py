@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from benchmarks.pandas_side.rates import with_rates
 
-CROSSWALK = "models/return_reason/data/crosswalk.csv"
+CROSSWALK = Path(__file__).resolve().parents[2] / "models" / "return_reason" / "data" / "crosswalk.csv"
 _CLASSES = ["defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped"]
 
 

@@ -8,7 +8,10 @@ import pandas as pd
 
 from benchmarks.pandas_side import legs, money, products, rates, reasons, returning, shipping
 from benchmarks.pandas_side import orders as ordering
+from benchmarks.pandas_side import parcels as parcelling
+from benchmarks.pandas_side import scans as scanning
 from benchmarks.pandas_side.shops import Shop
+from benchmarks.pandas_side.twins import find_twins
 
 
 def build(shop: Shop, folder: Path) -> None:
@@ -35,18 +38,18 @@ def build(shop: Shop, folder: Path) -> None:
     report = shipping.read_report(shop)
     newest = shipping.newest_rows(report)
     messages = shipping.read_messages(shop)
-    events = shipping.tracking_events(report, messages)
+    events = scanning.tracking_events(report, messages)
     write("tracking_events", events)
-    scans = shipping.parcel_scans(events)
+    scans = scanning.parcel_scans(events)
     del events
     write("parcel_scans", scans)
-    parcels = shipping.make_parcels(shop, orders, shipments, newest, scans)
+    parcels = parcelling.make_parcels(shop, orders, shipments, newest, scans)
     del scans
     write("parcels", parcels)
-    own_items, other_items = shipping.shop_items(shipments), shipping.told_items(newest)
+    own_items, other_items = parcelling.shop_items(shipments), parcelling.told_items(newest)
     write("shipments", pd.concat([shipments.drop(columns="items"), _shipments_of(newest)], ignore_index=True))
     write("shipment_lines", pd.concat([own_items, other_items.drop(columns="is_reverse")], ignore_index=True))
-    parcel_lines = shipping.make_parcel_lines(parcels, own_items, other_items, lines)
+    parcel_lines = parcelling.make_parcel_lines(parcels, own_items, other_items, lines)
     del own_items, other_items, shipments, newest
     write("parcel_lines", parcel_lines)
     units = ordering.order_units(orders, lines, parcels, parcel_lines)
@@ -65,7 +68,7 @@ def build(shop: Shop, folder: Path) -> None:
     write("return_lines", returns)
     matches = returning.match_returns(returns, orders, lines)
     write("return_line_matches", matches)
-    twins = returning.find_twins(returns, matches)
+    twins = find_twins(returns, matches)
     write("return_line_twins", twins)
     returned = returning.return_units(shop, returns, asked, matches, twins, units, lines)
     write("return_units", returned)
