@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import write_durably, write_once_durably
 from pipelines.errors import CannotRun, UsageProblem, nearest
+from pipelines.home_texts import DAGSTER, HEAD, MERCHANT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -256,42 +257,6 @@ def apply_process_limits(threads: int) -> None:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 
-_HEAD = """\
-# Keeprate: who the merchants are. Every line that begins with # is a comment.
-# Paths are relative to this file. After a change: keeprate doctor
-
-# [engine]
-# threads = 2            # for DuckDB, Polars and OpenMP together
-# memory_limit = "4GB"   # DuckDB's; larger work spills to disk
-"""
-
-_MERCHANT = """
-[[merchants]]
-id = "{merchant_id}"
-name = "{name}"
-locale = "{locale}"            # language of the report: en, zh-Hant
-timezone = "{timezone}"        # the shop's IANA zone, for example Europe/Berlin
-currency = "{currency_code}"
-inbox = "inbox/{merchant_id}"        # files that appear here are loaded by themselves
-outbox = "outbox/{merchant_id}"
-{policy_line}   # versions of the return policy
-# date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
-# [merchants.costs]           # your own figures, in your currency; without them nothing is priced
-# return_shipping = 6.95
-"""
-
-_DAGSTER = """\
-# Dagster's instance for this home. Telemetry is off; runs execute in one process (see docs/decisions.md).
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-"""
-
-
 def write_home(home: Path, merchant: Merchant | None = None) -> bool:
     """Write a home, or add a merchant to one; what exists is left as it is.
 
@@ -317,16 +282,16 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
     try:
         for folder in ("snapshots", "reports", "models", "dagster"):
             (home / folder).mkdir(parents=True, exist_ok=True)
-        _write_once(home / "dagster" / "dagster.yaml", _DAGSTER)
+        _write_once(home / "dagster" / "dagster.yaml", DAGSTER)
         _write_key(home / "key")
-        text = path.read_text(encoding="utf-8") if path.exists() else _HEAD
+        text = path.read_text(encoding="utf-8") if path.exists() else HEAD
         known = load_settings(home).merchants if path.exists() else {}
         is_new = merchant.merchant_id not in known
         if is_new:
             values = {key: _toml_text(str(value)) for key, value in vars(merchant).items()}
             policy_line = _policy_line(home, merchant)
             # By rename: a person's file is never left half written.
-            write_durably(path, text + _MERCHANT.format(**values, policy_line=policy_line))
+            write_durably(path, text + MERCHANT.format(**values, policy_line=policy_line))
         for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

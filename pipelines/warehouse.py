@@ -181,6 +181,21 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
             shutil.rmtree(scratch, ignore_errors=True)
 
 
+@contextmanager
+def looked_into(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """A warehouse's file opened for looking only, with little memory, for ``keeprate doctor``.
+
+    The caller holds the lock.
+
+    Raises:
+        duckdb.Error: DuckDB cannot open it.
+    """
+    import duckdb
+
+    with duckdb.connect(str(path), read_only=True, config={"threads": 1, "memory_limit": "512MB"}) as connection:
+        yield connection
+
+
 def _connect(settings: Settings, scratch: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
     """Open the file; one that a process without our lock has open (a database browser) is waited for as the lock is."""
     import duckdb

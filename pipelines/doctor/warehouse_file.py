@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.doctor.finding import Finding, size
 from pipelines.errors import CannotRun
 from pipelines.lock import writing
+from pipelines.warehouse import looked_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _opened(path: Path, storage: int, written_by: str) -> Finding:
     import duckdb
 
     try:
-        with duckdb.connect(str(path), read_only=True, config={"threads": 1, "memory_limit": "512MB"}) as connection:
+        with looked_into(path) as connection:
             ((tables,),) = connection.execute("select count(*) from duckdb_tables()").fetchall()
             ((files,),) = connection.execute(
                 "select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'files'"

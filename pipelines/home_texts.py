@@ -1,0 +1,38 @@
+"""The texts that ``keeprate init`` writes into a home: settings with their comments, Dagster's configuration."""
+
+from __future__ import annotations
+
+HEAD = """\
+# Keeprate: who the merchants are. Every line that begins with # is a comment.
+# Paths are relative to this file. After a change: keeprate doctor
+
+# [engine]
+# threads = 2            # for DuckDB, Polars and OpenMP together
+# memory_limit = "4GB"   # DuckDB's; larger work spills to disk
+"""
+
+MERCHANT = """
+[[merchants]]
+id = "{merchant_id}"
+name = "{name}"
+locale = "{locale}"            # language of the report: en, zh-Hant
+timezone = "{timezone}"        # the shop's IANA zone, for example Europe/Berlin
+currency = "{currency_code}"
+inbox = "inbox/{merchant_id}"        # files that appear here are loaded by themselves
+outbox = "outbox/{merchant_id}"
+{policy_line}   # versions of the return policy
+# date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
+# [merchants.costs]           # your own figures, in your currency; without them nothing is priced
+# return_shipping = 6.95
+"""
+
+DAGSTER = """\
+# Dagster's instance for this home. Telemetry is off; runs execute in one process (see docs/decisions.md).
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
