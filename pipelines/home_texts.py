@@ -9,6 +9,10 @@ HEAD = """\
 # [engine]
 # threads = 2            # for DuckDB, Polars and OpenMP together
 # memory_limit = "4GB"   # DuckDB's; larger work spills to disk
+
+# [privacy]
+# comments_months = 24            # words of customers and staff are emptied after that; 0 keeps them for good
+# originals = "/srv/originals"    # outside this folder: where loaded inbox files go; without it they are removed
 """
 
 MERCHANT = """

@@ -1,4 +1,7 @@
-"""The inbox: a folder a merchant, in which files appear; loaded and refused ones are moved aside, never deleted.
+"""The inbox: a folder a merchant, in which files appear; loaded ones leave the home, refused ones are moved aside.
+
+Originals hold names and addresses, so none stays in the home: a file that was loaded is moved into the folder that
+``originals`` of keeprate.toml names, or removed; the ledger keeps its hash. A refused file stays to be mended.
 
 A file is taken when it has not changed for ten seconds and its name does not end in ``.part``. A mapping for a
 generic file lies beside it: ``sales.csv`` and ``sales.csv.mapping.toml``.
@@ -7,12 +10,14 @@ generic file lies beside it: ``sales.csv`` and ``sales.csv.mapping.toml``.
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 from typing import TYPE_CHECKING
 
 from pipelines.errors import Refused
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
 from pipelines.machine import is_of_machine
+from pipelines.masking.numbers import without_mails
 from pipelines.policies import load_policy_files
 from pipelines.progress import say
 
@@ -56,11 +61,11 @@ def ingest_inboxes(warehouse: Warehouse) -> list[FileResult]:
     results = load_policy_files(warehouse)
     for merchant in warehouse.settings.merchants.values():
         for path in _waiting(merchant, results):
-            say(f"{merchant.merchant_id}: loading {path.name} from the inbox")
+            say(f"{merchant.merchant_id}: loading {without_mails(path.name)} from the inbox")
             mapping = path.with_name(path.name + MAPPING_SUFFIX)
             options = IngestOptions(mapping=mapping if mapping.exists() else None)
             for result in ingest_files(warehouse, merchant, [path], options):
-                _move_aside(path, result)
+                _move_aside(path, result, warehouse.settings.originals, merchant.merchant_id)
                 results.append(result)
     return results
 
@@ -82,16 +87,21 @@ def _waiting(merchant: Merchant, results: list[FileResult]) -> list[Path]:
         return []
 
 
-def _move_aside(path: Path, result: FileResult) -> None:
+def _move_aside(path: Path, result: FileResult, originals: Path | None, merchant_id: str) -> None:
     """Only when what came of it is kept: killed before, it is in the inbox still, and known by its content."""
-    folder = path.parent / ("refused" if result.status == "refused" else "loaded")
+    is_refused = result.status == "refused"
+    folder = path.parent / "refused" if is_refused else originals / merchant_id if originals else path.parent
     try:
-        folder.mkdir(exist_ok=True)
+        if not is_refused and originals is None:
+            path.unlink()
+            return
+        folder.mkdir(parents=True, exist_ok=True)
         target = _free_name(folder, path.name)
-        if result.status == "refused":
+        if is_refused:
             # First the reason, so that no refused file is without one.
             target.with_name(target.name + WHY_SUFFIX).write_text(result.message + "\n", encoding="utf-8")
-        path.replace(target)
+        # The folder may lie on another disk.
+        shutil.move(path, target)
     except OSError as error:
         if is_of_machine(error):
             raise

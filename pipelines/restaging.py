@@ -8,6 +8,7 @@ from pipelines.builds import built, enter_build, forget_builds, staging_name
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
 from pipelines.ingest.entry import settle_counts
+from pipelines.retention import ENTRY, expire_words, retention_code
 from pipelines.sources import all_sources
 from pipelines.sql_text import literals
 
@@ -24,6 +25,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
     Returns:
         Names of the sources of which files were staged anew.
     """
+    expire_words(warehouse)
     stale = {name for name, code in wanted_codes(warehouse).items() if built(warehouse).get(name) != code}
     moved = _moved_merchants(warehouse)
     done = []
@@ -48,6 +50,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
 def wanted_codes(warehouse: Warehouse) -> dict[str, str]:
     """By what each source's staging, and each merchant's zone and currency, should have been staged."""
     codes = {staging_name(source.name): source.code_hash() for source in all_sources().values()}
+    codes[ENTRY] = retention_code(warehouse.settings)
     merchants = warehouse.settings.merchants.values()
     return codes | {f"merchant.{m.merchant_id}": f"{m.timezone} {m.currency_code}" for m in merchants}
 

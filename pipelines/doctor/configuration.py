@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Merchant, Settings
 
-TABLES = ("engine", "merchants")
+TABLES = ("engine", "merchants", "privacy")
 ENGINE_KEYS = ("threads", "memory_limit")
 # ISO 4217, what is in circulation.
 CURRENCIES = frozenset(
