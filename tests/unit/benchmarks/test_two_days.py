@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.processes import python, run_process
 
-ORDERS, DAY_ORDERS = 3_000, 200
+ORDERS, DAY_ORDERS = 6_000, 80
 
 
 @pytest.fixture(scope="module")
