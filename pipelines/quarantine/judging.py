@@ -9,7 +9,6 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipelines.ingest.keeping import handled
-from pipelines.privacy import masked
 from pipelines.quarantine.spreadsheet_text import unguarded, unguarded_sql
 from pipelines.sources.base import RawColumn, snake_case
 from pipelines.sql_text import literal
@@ -54,6 +53,8 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
         for kind in _KEPT
     )
     merchant = literal(landed.merchant.merchant_id)
+    # What stands where only names of ours belong may be anything that somebody typed: none of it is kept.
+    typed = literal("[text]")
     return f"""
         with written as (
             select
@@ -61,7 +62,7 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
                 line_number,
                 {unguarded_sql("trim(file_id)")} as of_file_id,
                 {unguarded_sql("trim(record)")} as of_record,
-                left({masked(unguarded_sql("trim(rule)"))}, 100) as of_rule,
+                {unguarded_sql("trim(rule)")} as of_rule,
                 "column" as written,
                 {unguarded_sql("corrected")} as text,
                 coalesce(trim(corrected), '') <> '' as is_filled
@@ -75,6 +76,11 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
                 select file_id, record_number, entity from quarantine.mended where merchant_id = {merchant}
             )
             group by all
+        ),
+        rules as (
+            select rule from quarantine.rows where merchant_id = {merchant}
+            union
+            select rule from quarantine.mended where merchant_id = {merchant}
         ),
         judged as (
             select
@@ -105,11 +111,11 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
             record_number,
             line_number,
             case when regexp_full_match(of_file_id, '[0-9a-f]{{16}}') then of_file_id
-                else left({masked("of_file_id")}, 100) end as of_file_id,
+                else {typed} end as of_file_id,
             case when regexp_full_match(of_record, '\\d{{1,18}}') then of_record
-                else left({masked("of_record")}, 100) end as of_record,
-            of_rule,
-            coalesce(nullif(of_column, ''), left({masked("written")}, 100)) as of_column,
+                else {typed} end as of_record,
+            case when of_rule in (select rule from rules) then of_rule else {typed} end as of_rule,
+            coalesce(nullif(of_column, ''), {typed}) as of_column,
             case
                 when coalesce(problem, 'cell_told_twice') = 'cell_told_twice' and text <> '(empty)'
                     then case handling {values} end

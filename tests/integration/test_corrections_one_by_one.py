@@ -105,7 +105,7 @@ def test_corrections_that_cannot_be_applied_are_rejected_with_a_reason(shop: Sho
         first | {"record": "anna@example.com"},
         first | {"column": "Customer Email"},
         first | {"column": "Billing Phone"},
-        first | {"column": "no such column"},
+        first | {"column": "Ann Sample", "rule": "Ann Sample", "file": "Ann Sample", "to_do": "Ann Sample"},
         second | {"corrected": "17/02/2014"},
         second | {"corrected": "18/02/2014"},
     ]
@@ -131,6 +131,7 @@ def test_corrections_that_cannot_be_applied_are_rejected_with_a_reason(shop: Sho
     )
     assert "anna@" not in everything
     assert "bob@" not in everything
+    assert "Ann" not in everything
 
 
 def test_another_merchants_file_cannot_be_corrected(tmp_path: Path) -> None:
