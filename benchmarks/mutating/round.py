@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -215,7 +215,7 @@ def main(arguments: list[str]) -> int:
     for name in ("home", "exports", "keep"):
         stated[name] = Path(stated[name])
     found, number = run_round(**stated)
-    report.write_text(json.dumps({"found": asdict(found), "next": number}), encoding="utf-8")
+    report.write_text(json.dumps({"found": vars(found), "next": number}), encoding="utf-8")
     return 0
 
 
