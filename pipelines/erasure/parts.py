@@ -24,8 +24,8 @@ _WORDS = ("comment", "staff_notes", "message", "note", "remark", "attributes", "
 def mend_parts(warehouse: Warehouse, plan: Plan) -> int:
     """Write those published parts of the merchant anew that still tell of the person; one manifest lists them.
 
-    Called where the build did not publish the merchant anew: it is held, or the build failed. Parts that are mended stay
-    dirty in the warehouse, so that the next publish writes them from there.
+    Called where the build did not publish the merchant anew: it is held, or the build failed. Parts that are mended
+    stay dirty in the warehouse, so that the next publish writes them from there.
 
     Returns:
         Parts that were written.

@@ -1,4 +1,4 @@
-"""Columns that are kept as they are, where a cell holds what does not belong there: words in a date, an e-mail in a SKU.
+"""Columns that are kept as they are, where a cell holds what does not belong there: words in a date, a mail in a SKU.
 
 Broken rows shift a name into a column of amounts. The whole of a landed file is surveyed once, cheaply; only columns
 in which something strikes pay for patterns. What is wrong stays wrong, so that staging rejects it; it is only not read
@@ -34,7 +34,10 @@ _LONGEST_WORDS = 48
 """Characters; a list's words are shorter, and who writes more writes of himself."""
 _CLOCK = re.compile(r"(^|_)(time|timestamp|at|date|edd)(_|$)")
 
-_MONTHS = "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?"
+_MONTHS = (
+    "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?"
+    "|dec(ember)?"
+)
 _ALLOWED = (
     rf"(({_MONTHS}|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
     r"am|pm|utc|gmt|ist|est|pst|cst|z|t|e|st|nd|rd|th|nan|null|none|na|n/a|inf|true|false|yes|no|"
@@ -120,7 +123,8 @@ def guards(landed: LandedFile, columns: Sequence[str], grammars: Mapping[str, st
         value = identifiers([name])
         if is_measured(name):
             asked.append(
-                f"bool_or(lower({value}) <> upper({value}) or length({value}) <> strlen({value}) or strlen({value}) > 32"
+                f"bool_or(lower({value}) <> upper({value}) or length({value}) <> strlen({value})"
+                f" or strlen({value}) > 32"
                 f" or starts_with(trim({value}), '+') or starts_with(trim({value}), '(')"
                 f" or regexp_matches({value}, '^\\s*\\d{{10,}}\\s*$'))"
             )

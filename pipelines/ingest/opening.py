@@ -86,7 +86,8 @@ def open_file(path: Path, scratch: Path, encoding: str | None = None) -> OpenedF
             remedy="check the path and its permissions",
         ) from error
     if not head:
-        raise Refused(without_mails(path.name), found="an empty file", expected="a header and records", remedy="export it again")
+        name = without_mails(path.name)
+        raise Refused(name, found="an empty file", expected="a header and records", remedy="export it again")
     if head.startswith(_XML):
         raise Refused(
             without_mails(path.name),

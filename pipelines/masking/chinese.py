@@ -1,4 +1,4 @@
-"""Names in Chinese text, which has no spaces: behind words that introduce a person, before titles, or standing alone."""
+"""Names in Chinese text, which has no spaces: behind words that introduce a person, before titles, standing alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ SURNAMES = (
 )
 _GIVEN = r"[\u3400-\u9fff]{1,2}"
 _FULL = rf"(?:(?:{_DOUBLE}){_GIVEN}|[{SURNAMES}]{_GIVEN})"
-_END = r"(?=$|[^\u3400-\u9fff]|先生|小姐|女士|太太|收|的|說|说|要|想|在|來|来|和|與|与|跟|已|沒|没|有|請|请|買|买|訂|订|住|電|电|手機|手机)"
+_END = (
+    r"(?=$|[^\u3400-\u9fff]|先生|小姐|女士|太太|收|的|說|说|要|想|在|來|来|和|與|与|跟"
+    r"|已|沒|没|有|請|请|買|买|訂|订|住|電|电|手機|手机)"
+)
 _INTRODUCED = re.compile(
     r"((?:我|本人|她|他|姓名|名字|收件人|收貨人|收货人|聯絡人|联系人|聯繫人|訂購人|订购人|顧客|顾客|客戶|客户|寄件人|買家|买家|署名|會員|会员)"
     r"\s*(?:叫做|叫|是|為|为|名字是|的名字是|姓名是)?\s*[:：,，]?\s*)"

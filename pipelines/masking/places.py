@@ -12,7 +12,10 @@ _KINDS = (
     "square|sq|highway|hwy|parkway|pkwy|row|gardens|grove|mews|walk|alley|circle|cir|trail|quay|hill|view|"
     "rise|wharf|vale|esplanade|parade|st|dr|ct"
 )
-_UNIT = r"(?:(?:flat|apt|apartment|unit|suite|ste|room|rm|floor|house|building|bldg)\.?\s*(?:no\.?\s*)?#?\s*\w{1,5}\s*,?\s*)"
+_UNIT = (
+    r"(?:(?:flat|apt|apartment|unit|suite|ste|room|rm|floor|house|building|bldg)\.?\s*(?:no\.?\s*)?#?\s*\w{1,5}"
+    r"\s*,?\s*)"
+)
 _NUMBER = r"(?:(?:no\.?|number)\s*)?\d{1,6}[A-Za-z]?(?:\s?[-/]\s?\d{1,5}[A-Za-z]?)?"
 # The words between number and kind: no verbs' company, so at most four and without a full stop between them.
 _ENGLISH = re.compile(

@@ -37,7 +37,8 @@ _LEADING_IN = re.compile(
     re.IGNORECASE,
 )
 _LEADING_CAPITAL = re.compile(
-    r"\b(?:[Ii](?: am|'m|’m|m)|[Tt]his is|[Ii]t is|[Hh]ere is|[Tt]hanks|[Tt]hank you|[Tt]hx|[Ll]ove|[Ff]rom|[Ff]or|[Tt]o|[Bb]y|[Ww]ith|"
+    r"\b(?:[Ii](?: am|'m|’m|m)|[Tt]his is|[Ii]t is|[Hh]ere is|[Tt]hanks|[Tt]hank you|[Tt]hx|[Ll]ove|[Ff]rom|[Ff]or|"
+    r"[Tt]o|[Bb]y|[Ww]ith|"
     r"[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear)\s*[,\-–—:]?\s+"
 )
 _SHORT_ACRONYM = 4
@@ -83,9 +84,51 @@ def _by_endings(word: str, words: frozenset[str]) -> bool:
 
 
 _TRIGGERS = frozenset(
-    "mr mrs ms miss mx dr prof sir madam herr frau señor señora sra sr mme monsieur madame name regards sincerely yours"
-    " cheers signed attn customer recipient consignee contact addressee buyer receiver called ask behalf heiße appelle"
-    " llamo mein meu chamo nombre c".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "madam",
+        "herr",
+        "frau",
+        "señor",
+        "señora",
+        "sra",
+        "sr",
+        "mme",
+        "monsieur",
+        "madame",
+        "name",
+        "regards",
+        "sincerely",
+        "yours",
+        "cheers",
+        "signed",
+        "attn",
+        "customer",
+        "recipient",
+        "consignee",
+        "contact",
+        "addressee",
+        "buyer",
+        "receiver",
+        "called",
+        "ask",
+        "behalf",
+        "heiße",
+        "appelle",
+        "llamo",
+        "mein",
+        "meu",
+        "chamo",
+        "nombre",
+        "c",
+    ]
 )
 _KIND_OF_WORD: dict[str, int] = {}
 
@@ -153,7 +196,11 @@ def _judge_words(text: str, found: list[re.Match[str]], spared: frozenset[str], 
     words = [match.group() for match in found]
     folded = [word.lower() for word in words]
     known = [word in spared or is_word(word) for word in folded]
-    long_words = [is_known for word, is_known in zip(folded, known, strict=True) if len(word) > 2]
+    long_words = [
+        is_known
+        for match, is_known in zip(found, known, strict=True)
+        if match.end() - match.start() > 2 and text[match.start() - 1 : match.start()] != "["
+    ]
     is_english = not long_words or sum(long_words) * 2 >= len(long_words)
     letters = sum(map(str.isalpha, text))
     is_shouted = letters > 12 and sum(map(str.isupper, text)) * 10 > letters * 7

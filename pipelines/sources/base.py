@@ -118,7 +118,7 @@ class Source(ABC):
         updated_offset: what its clock is ahead of UTC where the format has a clock of its own; None: the merchant's.
         shapes: kinds of records that its JSON documents hold; empty for a source of tables.
         toml_table: name of the tables that are the records of its TOML files, or empty.
-        staged: staging tables (names in ``sql/staging``) in the order in which they are made, transient ones among them.
+        staged: staging tables (names in ``sql/staging``) in the order in which they are made, transient ones too.
         order_columns: raw columns that name the order; the first that a file has counts. Names that the file states are
             marked by it.
         is_held_against_orders: its texts speak of customers whose names only other files state, so they are held

@@ -233,7 +233,8 @@ def _is_told(key: str) -> bool:
     """Whether a key is no name of a column but a person's name, mail or number."""
     from pipelines.masking.text import masked_text
 
-    return masked_text(key.replace("_", " ")) != key.replace("_", " ") if not key.islower() else bool(_NUMBER.search(key))
+    words = key.replace("_", " ")
+    return bool(_NUMBER.search(key)) if key.islower() else masked_text(words) != words
 
 
 @cache
