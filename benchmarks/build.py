@@ -12,10 +12,12 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from benchmarks.bars import BASE, LARGE
 from benchmarks.figures import Figures, read_figures, write_figures
@@ -46,6 +48,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder if left out")
     parser.add_argument("--results", type=Path, default=RESULTS, help="file whose sections are written")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     is_complete = True
     try:
         for orders in sorted(set(options.orders)):
@@ -62,6 +66,11 @@ def main() -> int:
         print(f"stopped; what was measured stands in {options.results}", file=sys.stderr)
         return 130
     return 0 if is_complete else 1
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """However it is stopped: the measured process ends with it, and the working folder goes."""
+    raise KeyboardInterrupt
 
 
 def in_order(sides: Sequence[str]) -> list[str]:

@@ -98,4 +98,7 @@ def read_figures(path: Path) -> dict[int, Figures]:
 def write_figures(path: Path, figures: dict[int, Figures]) -> None:
     """Write all figures, the smallest number of orders first."""
     entries = [asdict(figures[orders]) for orders in sorted(figures)]
-    path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # Whoever stops the bench may do so here.
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    new.replace(path)

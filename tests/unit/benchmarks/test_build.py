@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from benchmarks.build import in_order
 from benchmarks.phases import TIMED, Recorder
-from benchmarks.processes import CommandError, Usage, python, run_process
+from benchmarks.processes import ROOT, CommandError, Usage, python, run_process
 from benchmarks.results import write_section
 
 
@@ -92,4 +93,23 @@ def test_a_run_writes_results_and_figures(tmp_path: Path) -> None:
     (figures,) = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
     assert {side: len(measured["runs"]) for side, measured in figures["sides"].items()} == {"bare": 2, "pandas": 2}
     assert figures["day_orders"] == 30
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.json", "mine.md"]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_keeps_what_it_measured(tmp_path: Path) -> None:
+    results = tmp_path / "mine.md"
+    command = ["-m", "benchmarks.build", "--orders", "1500", "--runs", "500", "--sides", "bare"]
+    with subprocess.Popen(
+        python(*command, "--folder", str(tmp_path), "--results", str(results)), stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.stderr is not None
+        while not results.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.terminate()
+        said = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert said.startswith("stopped; what was measured stands in ")
+    (figures,) = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
+    assert 1 <= len(figures["sides"]["bare"]["runs"]) < 500
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.json", "mine.md"]
