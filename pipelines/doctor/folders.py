@@ -48,7 +48,17 @@ def key(home: Path) -> Iterator[Finding]:
 def examine(home: Path, settings: Settings | None) -> Iterator[Finding]:
     """The home's own folders, then those of each merchant, then those of nobody."""
     problems = list(_problems(home, settings))
-    yield from problems
+    if len(problems) > 1 and not os.access(home, os.W_OK):
+        # All of it is another user's: one sentence says so.
+        yield Finding(
+            "folders",
+            "fail",
+            f"{home} cannot be written by this user, nor can {len(problems) - 1} folders and files in it",
+            f"call keeprate as the user who owns it, or chown -R {_user()} {home}",
+            "every command writes into it",
+        )
+    else:
+        yield from problems
     merchants = settings.merchants.values() if settings else ()
     if not problems:
         yield Finding("folders", "ok", f"{home} and {2 * len(merchants)} inboxes and outboxes can be read and written")

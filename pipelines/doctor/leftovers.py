@@ -24,7 +24,7 @@ def examine(home: Path) -> Iterator[Finding]:
         with writing(home, "keeprate doctor"):
             found = list(_left(home))
     except CannotRun:
-        yield Finding("leftovers", "ok", "not looked at: another command writes")
+        yield Finding("leftovers", "ok", "not looked at: the lock is not to be had")
         return
     if not found:
         yield Finding("leftovers", "ok", "none")

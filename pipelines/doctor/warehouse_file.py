@@ -49,7 +49,7 @@ def examine(home: Path) -> Iterator[Finding]:
         yield Finding(
             "warehouse",
             "ok",
-            f"{size(path.stat().st_size)}, written by DuckDB {written_by}; in use, so it was not opened",
+            f"{size(path.stat().st_size)}, by DuckDB {written_by}; the lock is not to be had, so it was not opened",
         )
 
 

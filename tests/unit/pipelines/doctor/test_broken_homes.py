@@ -196,8 +196,8 @@ def test_a_warehouse_that_is_in_use_is_left_alone(home: Path) -> None:
             time.sleep(0.02)
         ((status, found, remedy),) = the_matter(home, "lock")
         assert (status, f"process {pid} (keeprate build)" in found, "--wait" in remedy) == ("warn", True, True)
-        assert "in use" in findings(home, "warehouse")[0].found
-        assert "another command writes" in findings(home, "leftovers")[0].found
+        assert "lock is not to be had" in findings(home, "warehouse")[0].found
+        assert "lock is not to be had" in findings(home, "leftovers")[0].found
     finally:
         os.kill(pid, 9)
         os.waitpid(pid, 0)
