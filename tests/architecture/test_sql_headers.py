@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from declared_tables import database_for
+from parsed_sql import dependencies_of
 
 from pipelines.ingest.staging import REJECTED_RULE
 from pipelines.sql_tables import SQL_FOLDER, SqlTable, all_sql_tables
@@ -23,6 +24,11 @@ def test_header_is_what_the_query_yields(table: SqlTable) -> None:
     if table.schema == "staging":
         assert found.pop() == (REJECTED_RULE.name, "VARCHAR"), "a staging select ends in rejected_rule"
     table.require_columns(found)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)
+def test_dependencies_are_those_that_a_parser_finds(table: SqlTable) -> None:
+    assert list(table.dependencies) == [name for name in dependencies_of(table.sql) if name != table.full_name]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)

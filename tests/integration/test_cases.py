@@ -33,7 +33,7 @@ EDITS = (
     "update core.orders set status = 'refunded', shipped_quantity = 0 where {order_id}",
     "delete from core.orders where {order_id}",
     "insert into core.orders select * replace ('unknown' as order_id) from core.orders where order_id = '{seed}'",
-    "insert into core.orders select * replace ('9' || order_id as order_id) from core.orders where {order_id}",
+    "insert into core.orders select * replace ('N' || order_id as order_id) from core.orders where {order_id}",
     "insert into core.orders select * replace ('R{seed}-0' as order_id) from core.orders where order_id = '{seed}'",
     "update core.order_lines set quantity = quantity + 1, sku = 'B' where {order_id}",
     "delete from core.order_lines where {order_id}",

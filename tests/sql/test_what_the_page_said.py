@@ -7,8 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from declared_tables import database
-
-from pipelines.sql_tables import dependencies_of
+from parsed_sql import dependencies_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cookbook" / "what-the-page-said.md"
 KEY = {"merchant_id": "demo", "order_id": "100", "order_line_id": "1"}

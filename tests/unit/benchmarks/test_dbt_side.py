@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from parsed_sql import dependencies_of
+
 from benchmarks.dbt_side import derived_tables, model_name, models_seconds, write_project
-from pipelines.sql_tables import dependencies_of
 
 REFERENCE = re.compile(
     r"\{\{ (?:ref\('(?P<schema>\w+?)__(?P<name>\w+)'\)|source\('(?P<of>\w+)', '(?P<table>\w+)'\)) \}\}"
