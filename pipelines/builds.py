@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from pipelines.warehouse import Warehouse
 
+PAGES_BUILT, REPORTS_BUILT = "reports.checks", "reports.weekly"
+"""Names under which the last snapshot is entered of which the check pages, and the reports, were written."""
+
 
 def built(warehouse: Warehouse) -> dict[str, str]:
     """Code hash by table name, for every table that is not stale for lack of an entry."""

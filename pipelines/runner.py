@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.build import is_nothing_to_do
+from pipelines.builds import PAGES_BUILT, REPORTS_BUILT, built
 from pipelines.dead_runs import close_dead_runs, has_open_runs
 from pipelines.erasure.plan import complete_begun
 from pipelines.errors import CannotRun
@@ -16,7 +17,7 @@ from pipelines.lock import writing
 from pipelines.machine import failure_of, told_of_duckdb
 from pipelines.progress import listening, say
 from pipelines.settings import point_dagster_at
-from pipelines.snapshot import read_manifest
+from pipelines.snapshot import reported_version
 from pipelines.warehouse import open_warehouse
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from pipelines.ingest.result import FileResult
     from pipelines.settings import Settings
+    from pipelines.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def run_build(
         complete_begun(settings)
         with open_warehouse(settings, "keeprate build", wait_seconds) as warehouse:
             loaded = ingest_inboxes(warehouse)
-            is_idle = not is_full and read_manifest(settings.home) is not None and is_nothing_to_do(warehouse)
+            is_idle = not is_full and _is_reported(warehouse) and is_nothing_to_do(warehouse)
         message = ""
         if not is_idle or has_open_runs(settings.home):
             _prepare_dagster(settings)
@@ -95,6 +97,13 @@ def run_build(
             message = _run_job(settings, is_full=is_full)
         status = "nothing to do" if is_idle else "failed" if message else "published"
         return _outcome(settings, status, started, loaded, message)
+
+
+def _is_reported(warehouse: Warehouse) -> bool:
+    """Whether a snapshot is in force, and its pages and reports were written to the end."""
+    version = reported_version(warehouse.settings.home)
+    known = built(warehouse)
+    return bool(version) and known.get(PAGES_BUILT) == known.get(REPORTS_BUILT) == version
 
 
 def _prepare_dagster(settings: Settings) -> None:

@@ -87,6 +87,12 @@ def read_manifest(home: Path) -> dict[str, Any] | None:
         return None
 
 
+def reported_version(home: Path) -> str:
+    """Version of the snapshot in force as pages and reports are entered for it; empty where nothing was published."""
+    manifest = read_manifest(home)
+    return str(manifest["version"]) if manifest else ""
+
+
 def open_snapshot(home: Path, threads: int = 2) -> Snapshot:
     """Open the snapshot in force.
 

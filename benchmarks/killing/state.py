@@ -120,7 +120,8 @@ def reports_digest(home: Path) -> dict[str, str]:
         payload = json.loads(path.read_text(encoding="utf-8"))
         for version in ("snapshot_version", "published_at", "software_version"):
             payload.pop(version, None)
-        said[f"{path.parent.name}/{path.name}"] = json.dumps(payload, sort_keys=True)
+        told = json.dumps(payload, sort_keys=True)
+        said[f"{path.parent.name}/{path.name}"] = hashlib.sha256(told.encode()).hexdigest()
     return said
 
 

@@ -87,7 +87,8 @@ def _write_samples(folder: Path) -> None:
     folder.mkdir()
     for source in all_sources():
         for path in sorted((SAMPLES / source).glob("*")):
-            if source != "generic" and path.is_file():
+            # Corrections that did not apply are looked at anew whenever they are given again, which a kill asks for.
+            if source not in ("generic", "corrections") and path.is_file():
                 shutil.copyfile(path, folder / f"{source}-{path.name}")
 
 

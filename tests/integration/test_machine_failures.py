@@ -126,7 +126,6 @@ def test_a_full_disk_ends_in_3_and_loses_nothing(tmp_path: Path) -> None:
             assert published_orders(home) == ({"north": 20} if done.returncode else {"north": 40})
             if done.returncode:
                 assert "free disk space" in done.stderr
-                assert "space" in done.stderr.partition("to do")[0]
             filler.unlink()
         assert 3 in statuses
         assert set(statuses) <= {0, 3}
