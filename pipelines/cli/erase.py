@@ -74,7 +74,9 @@ def command(
     """
     given = [(kind, value) for kind, value in (("email", email), ("phone", phone), ("id", customer_id)) if value]
     if len(given) != 1:
-        raise UsageProblem("whom? Exactly one of --email, --phone and --customer-id says it.")
+        raise UsageProblem(
+            "whom? Exactly one of --email, --phone and --customer-id says it.\n  to do:    state one of them, once"
+        )
     settings = invocation.settings()
     merchant = invocation.merchant(settings, merchant_id)
     from pipelines.erasure.erase import erase, look_for
@@ -86,7 +88,9 @@ def command(
     text = sys.stdin.readline().strip() if value == "-" else value
     pseudonym = pseudonym_of(text, kind, merchant_key(settings.key, merchant.merchant_id))
     if pseudonym is None:
-        raise UsageProblem("the value is empty.")
+        raise UsageProblem(
+            "the value is empty.\n  to do:    state what the person is known by, for example --email a@example.com"
+        )
     if not (is_sure or is_dry_run) and (invocation.is_json or value == "-"):
         raise UsageProblem("nobody can be asked here.\n  to do:    add --yes, or --dry-run to look first")
     complete_begun(settings)
