@@ -115,7 +115,7 @@ def _dates(source: Source) -> list[str]:
     found = []
     for table in source.staged_tables():
         contract = all_contracts().get(table.name.partition("__")[2])
-        if contract and contract.month:
+        if contract and contract.month in {column.name for column in table.columns}:
             found.append(
                 f"select file_id, record_number, cast({contract.month} as date) as day from {table.full_name}"
                 f" where {contract.month} is not null"

@@ -32,6 +32,8 @@ _WORDED = re.compile(
 )
 _LONGEST_WORDS = 48
 """Characters; a list's words are shorter, and who writes more writes of himself."""
+_SENTENCE = r"[@＠。！？，：；]|\d{4}|[.!?,]\s+\S+\s+\S+\s"
+"""What a list's words are written without."""
 _CLOCK = re.compile(r"(^|_)(time|timestamp|at|date|edd)(_|$)")
 
 _MONTHS = (
@@ -101,7 +103,7 @@ def _is_strange(value: str, name: str, grammar: str) -> str:
     """SQL that is true for a value that is not written as the column is, or too long for a word."""
     if grammar:
         return f"(not regexp_matches({value}, '^\\s*({grammar})') or contains({value}, '@'))"
-    return f"(length({value}) > {_LONGEST_WORDS} or contains({value}, '@') or contains({value}, '＠'))"
+    return f"(length({value}) > {_LONGEST_WORDS} or regexp_matches({value}, '{_SENTENCE}'))"
 
 
 def is_worded(name: str) -> bool:
