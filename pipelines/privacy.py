@@ -1,4 +1,4 @@
-"""What happens to personal values at the door, as SQL: pseudonyms and masks, vectorised by DuckDB.
+"""What happens to personal values at the door, as SQL: pseudonyms and masks of numbers, vectorised by DuckDB.
 
 A pseudonym is HMAC-SHA-256 (RFC 2104) of the normalised value under a key of the merchant, which is derived
 from the installation's key: one merchant's pseudonyms cannot be joined with another's. HMAC is written out
@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from pipelines.masking.numbers import MASKS
 
 _BLOCK = 64
 PSEUDONYM_LENGTH = 32
@@ -60,46 +58,9 @@ def pseudonym_of(value: str, kind: str, key: bytes) -> str | None:
     return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
 
 
-_MASKS = (
-    (r"[[:alnum:]._%+\-]+\s?@\s?[[:alnum:]\-]+(\.[[:alnum:]\-]+)+", "[email]"),
-    (r"(https?://|www\.)[^\s]+", "[link]"),
-    # Phone, order and tracking numbers: seven or more digits, however they are grouped; and letter-digit waybills.
-    (r"\+?\(?\d(?:[ ().\-/]{0,2}\d){6,}", "[number]"),
-    (r"\b[A-Z]{1,4}\d{7,}[A-Z]{0,3}\b", "[number]"),
-    (r"#\s?\d{3,}", "[number]"),
-)
-
-
 def masked(expression: str) -> str:
-    """SQL that masks e-mails, links and long numbers in free text; NULL stays NULL."""
-    for pattern, mask in _MASKS:
+    """SQL that masks e-mails, links and long numbers; names and streets are masked in ``pipelines.masking``."""
+    for pattern, mask in MASKS:
         quoted = pattern.replace("'", "''")
         expression = f"regexp_replace({expression}, '{quoted}', '{mask}', 'g')"
     return expression
-
-
-_FIRST_MARK = 0xE000
-"""Private-use characters stand in for what a mask spares; they are no digits and no letters."""
-
-
-def masked_sparing(expression: str, lists: Sequence[str]) -> str:
-    """SQL that masks free text but for the stock keeping units that other columns list.
-
-    Args:
-        expression: SQL that yields the text.
-        lists: SQL that yields lists of SKUs as text, between commas, semicolons or bars. Only a whole word of at least
-            seven characters is spared: shorter ones are never masked, and part of a longer number stays masked.
-    """
-    if not lists:
-        return masked(expression)
-    words = f"regexp_split_to_array(concat_ws(',', {', '.join(lists)}), '[,;|]')"
-    skus = f"list_filter(list_transform({words}, lambda word: trim(word)), lambda word: length(word) >= 7)"
-    hidden = (
-        f"list_reduce({skus}, lambda text, sku, place: regexp_replace(text, '\\b' || regexp_escape(sku) || '\\b',"
-        f" chr(({_FIRST_MARK} + place)::integer), 'g'), {expression})"
-    )
-    shown = (
-        f"list_reduce({skus}, lambda text, sku, place: replace(text, chr(({_FIRST_MARK} + place)::integer), sku),"
-        f" {masked(hidden)})"
-    )
-    return f"case when {expression} is not distinct from {masked(expression)} then {expression} else {shown} end"

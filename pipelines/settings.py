@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.durable import write_durably, write_once_durably
 from pipelines.errors import CannotRun, UsageProblem, nearest
 from pipelines.home_texts import DAGSTER, HEAD, MERCHANT
+from pipelines.privacy_settings import privacy_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,6 @@ _MERCHANT_KEYS = (
     "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
 )  # fmt: skip
 _KEY_BYTES = 32
-PRIVACY_KEYS = ("comments_months", "originals")
-_LONGEST_MONTHS = 1200
 _MERCHANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -165,34 +164,8 @@ def load_settings(home: Path) -> Settings:
         by_id,
         threads=threads,
         memory_limit=str(engine.get("memory_limit", "4GB")),
-        **_privacy(document.get("privacy", {}), path),
+        **privacy_settings(document.get("privacy", {}), path),
     )
-
-
-def _privacy(entry: Any, path: Path) -> dict[str, Any]:
-    """How long words are kept, and where originals go."""
-    if not isinstance(entry, dict):
-        raise CannotRun(f"{path}: privacy is no table.\n  to do:    write [privacy] above its keys")
-    for key in entry:
-        if key not in PRIVACY_KEYS:
-            raise CannotRun(
-                f"{path}: [privacy]: unknown key {key!r}{nearest(key, list(PRIVACY_KEYS))}.\n"
-                f"  to do:    correct or remove it; there are {', '.join(PRIVACY_KEYS)}"
-            )
-    months = entry.get("comments_months", 24)
-    if not isinstance(months, int) or isinstance(months, bool) or not 0 <= months <= _LONGEST_MONTHS:
-        raise CannotRun(
-            f"{path}: [privacy] comments_months is {months!r}; expected a whole number of months, or 0 for good.\n"
-            "  to do:    correct it, for example comments_months = 24"
-        )
-    folder = entry.get("originals")
-    originals = (path.parent / Path(str(folder)).expanduser()).resolve() if folder else None
-    if originals and originals.is_relative_to(path.parent.resolve()):
-        raise CannotRun(
-            f"{path}: [privacy] originals is {str(folder)!r}, in the home; originals hold names and addresses.\n"
-            "  to do:    name a folder outside, or leave it out: loaded files are then removed from the inbox"
-        )
-    return {"comments_months": months, "originals": originals}
 
 
 def _entries(document: dict[str, Any], path: Path) -> list[dict[str, Any]]:

@@ -108,10 +108,14 @@ def marked_orders(landed: LandedFile, present: Mapping[str, str]) -> str:
     )
 
 
-def note_names(landed: LandedFile) -> None:
+def note_names(landed: LandedFile) -> bool:
     """Mark the names that a file states for each order; those that are known are not written again.
 
-    It calls ``name_marks`` of ``pipelines.masking.functions``.
+    New ones stand in the temporary table ``new_order_names``. It calls ``name_marks`` of
+    ``pipelines.masking.functions``.
+
+    Returns:
+        Whether the file states names at all.
     """
     from pipelines.ingest.landing import column_names
 
@@ -123,7 +127,7 @@ def note_names(landed: LandedFile) -> None:
         if _is_personal(landed.source, name, present) and _NAME.search(name) and not _STREET.search(name)
     ]
     if not order or not columns:
-        return
+        return False
     columns = _without_whole_names(columns)
     joins, marks = [], []
     for number, name in enumerate(columns):
@@ -143,13 +147,15 @@ def note_names(landed: LandedFile) -> None:
         f" where landing.{order} is not null) group by merchant_id, order_id having len(flatten(list(marks))) > 0"
     )
     landed.connection.execute(
-        f"insert into {ORDER_NAMES.full_name} by name select * from file_order_names as new where not exists ("
+        "create or replace temp table new_order_names as select * from file_order_names as new where not exists ("
         f"select 1 from {ORDER_NAMES.full_name} as known where known.merchant_id = new.merchant_id"
         " and known.order_id = new.order_id and known.marks = new.marks)"
     )
+    landed.connection.execute(f"insert into {ORDER_NAMES.full_name} by name select * from new_order_names")
     for number in range(len(columns)):
         landed.connection.execute(f"drop table name_values_{number}")
     landed.connection.execute("drop table file_order_names")
+    return True
 
 
 def _without_whole_names(columns: list[str]) -> list[str]:

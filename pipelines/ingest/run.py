@@ -27,6 +27,7 @@ from pipelines.ingest.landing import (
     land_parquet,
     scan_parquet,
 )
+from pipelines.ingest.masking_again import mask_again
 from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.personal_values import note_names
 from pipelines.ingest.records import RecordScan, read_head, scan_records
@@ -215,7 +216,8 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     """Put a landed file into ``raw``, stage it, and settle where each record went."""
     source, landed = file.landed.source, file.landed
     with masking(warehouse.connection, merchant_key(warehouse.settings.key, landed.merchant.merchant_id)):
-        note_names(landed)
+        if note_names(landed):
+            mask_again(warehouse, landed.merchant.merchant_id)
         warehouse.connection.execute(
             f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
         )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 BETWEEN = "\x1f"
 """Stands between the personal values of a record, and between names of goods and their codes."""
 
+ONLY_MARKS = "="
+"""As what is spared: the text was masked before, and is held against marks alone."""
+
 EVERY_WORD = "*"
 """As what is spared: no word is a name because it is unknown."""
 
@@ -103,7 +106,7 @@ def masked_text(
     """
     if personal:
         text = _without_own(text, personal)
-    masked = _general(text, spared or "")
+    masked = text if spared == ONLY_MARKS else _general(text, spared or "")
     return _without_marked(masked, is_marked) if is_marked else masked
 
 
