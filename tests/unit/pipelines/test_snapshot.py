@@ -140,7 +140,7 @@ def test_a_held_merchant_keeps_its_last_good_parts_until_the_hold_ends(
     assert {(row[0], row[2]) for row in read(settings.home)} == {("a", 99), ("b", 4)}
 
 
-@pytest.mark.parametrize("step", ["_write_parts", "_put_in_force"])
+@pytest.mark.parametrize("step", ["_write_parts", "put_in_force"])
 def test_a_publish_that_dies_leaves_the_last_snapshot_and_the_next_one_is_whole(
     warehouse: Warehouse, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
