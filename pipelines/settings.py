@@ -70,8 +70,8 @@ class Settings:
         merchants: by id, in the order of ``keeprate.toml``.
         threads: threads that DuckDB, Polars and OpenMP may use.
         memory_limit: DuckDB's memory limit, for example ``4GB``.
-        comments_months: months for which words of customers and staff are kept; 0 for good.
-        originals: folder outside the home into which loaded files of the inboxes are moved; None: they are removed.
+        comments_months: months for which words are kept; 0 for good.
+        originals: folder outside the home for loaded files of the inboxes; None: they are removed.
     """
 
     home: Path
@@ -172,10 +172,7 @@ def _entries(document: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     entries = document.get("merchants", [])
     if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
         return entries
-    raise CannotRun(
-        f"{path}: merchants is no list of tables.\n"
-        "  to do:    write [[merchants]], with two brackets, above each merchant"
-    )
+    raise CannotRun(f"{path}: merchants is no list of tables.\n  to do:    write [[merchants]], with two brackets")
 
 
 def read_document(home: Path) -> dict[str, Any]:
@@ -189,10 +186,8 @@ def read_document(home: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except FileNotFoundError:
-        raise CannotRun(
-            f"{home}: no keeprate.toml there, so this is not a home.\n"
-            "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
-        ) from None
+        todo = "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
+        raise CannotRun(f"{home}: no keeprate.toml there, so this is not a home.\n{todo}") from None
     except OSError as error:
         raise CannotRun(
             f"{path}: cannot be read ({error.strerror}).\n  to do:    mend its permissions, or call as its owner"
