@@ -26,6 +26,14 @@ from pipelines.sql_text import literal
 if TYPE_CHECKING:
     import duckdb
 
+_TWINS = {
+    "orders": ("total_amount", "total_merchant_amount"),
+    "order_lines": ("line_total_amount", "line_total_merchant_amount"),
+    "refunds": ("refund_amount", "refund_merchant_amount"),
+}
+"""Amounts, and what they are in the merchant's currency, by entity."""
+_SHOWN_CURRENCIES = 5
+
 
 @dataclass(frozen=True)
 class StagedFile:
@@ -233,7 +241,29 @@ def _warnings(connection: duckdb.DuckDBPyConnection, file: _File) -> list[str]:
         found.append(f"{unmatched:,} records match no table of the mapping; they are kept in raw only")
     for entity in file.bound.mapping.entities:
         found += _grouping_warnings(connection, entity)
+        found += _money_warnings(connection, file, entity.entity)
     return found
+
+
+def _money_warnings(connection: duckdb.DuckDBPyConnection, file: _File, entity: str) -> list[str]:
+    """Money that is in another currency and has no rate: kept as it stands, and counted nowhere."""
+    if entity not in _TWINS:
+        return []
+    amount, twin = _TWINS[entity]
+    rows = connection.execute(
+        f"select case when regexp_full_match(currency_code, '[A-Z]{{3}}') then currency_code"
+        " when currency_code is null then 'no currency' else 'what is no currency code' end as written, count(*)"
+        f" from staging.generic__{entity} where file_id = $1 and {amount} is not null and {twin} is null"
+        " group by written order by written",
+        [file.file_id],
+    ).fetchall()
+    if not rows:
+        return []
+    told = ", ".join(f"{count:,} in {written}" for written, count in rows[:_SHOWN_CURRENCIES])
+    return [
+        f"{entity}: no rate to {file.currency_code} for {told}; this money is kept and counted in no sum,"
+        " a column exchange_rate of the orders would tell it"
+    ]
 
 
 def _grouping_warnings(connection: duckdb.DuckDBPyConnection, entity: MappedEntity) -> list[str]:

@@ -293,8 +293,20 @@ def test_a_return_without_an_order(built: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_an_unknown_currency(given: Given) -> None:
-    """Its money is kept as it stands and counted nowhere: no rate is guessed, and the money is told to be left out."""
-    given(table("10,2026-03-01,Shipped,Dubloons,5.00,1", "11,2026-03-01,Shipped,EUR,6.00,1"))
+    """Its money is kept as it stands and counted nowhere: no rate is guessed, and it is told."""
+    file = given(
+        table(
+            "10,2026-03-01,Shipped,Dubloons,5.00,1",
+            "11,2026-03-01,Shipped,EUR,6.00,1",
+            "12,2026-03-01,Shipped,USD,7.00,1",
+            "13,2026-03-01,Shipped,,8.00,1",
+        )
+    )
+    assert (file["records_loaded"], file["quarantine"]) == (4, [])
+    assert file["warnings"] == [
+        "orders: no rate to USD for 1 in EUR, 1 in no currency, 1 in what is no currency code; this money is kept and"
+        " counted in no sum, a column exchange_rate of the orders would tell it"
+    ]
     assert given.ask(
         "select order_id, currency_code, total_amount::varchar, total_merchant_amount from staging.generic__orders"
         " where order_id in ('10', '11') order by 1"
