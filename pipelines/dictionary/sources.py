@@ -18,7 +18,9 @@ _INTRODUCTION = (
 _HANDLED = {
     "keep": "kept as text",
     "identity": "replaced by a pseudonym under the merchant's key",
-    "free_text": "kept, e-mail addresses, links and long numbers masked",
+    "free_text": "kept for as long as comments are, names, streets, addresses, links and long numbers masked",
+    "reason": "kept, names, streets, addresses, links and long numbers masked",
+    "place": "kept, streets and numbers masked",
     "drop": "dropped before it reaches a table",
     "postcode": "cut to three characters",
 }
