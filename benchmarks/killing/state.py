@@ -135,7 +135,7 @@ def prove_reports(home: Path) -> None:
 
 
 def prove_files(home: Path, done: Collection[Step]) -> None:
-    """Every file that was put into an inbox is there or set aside, whole.
+    """Every file that was put into an inbox and is still there, or was refused, is whole.
 
     Args:
         home: the home.
@@ -143,12 +143,29 @@ def prove_files(home: Path, done: Collection[Step]) -> None:
     """
     for step in done:
         for name, original in step.drops.items():
-            merchant_id, _, file_name = name.partition("/")
-            inbox = home / "inbox" / merchant_id
             content = original.read_bytes()
-            found = [inbox / file_name, *(inbox / "loaded").glob(f"*{file_name}")]
-            found += (inbox / "refused").glob(f"*{file_name}")
-            _require(any(path.is_file() and path.read_bytes() == content for path in found), f"{name} is lost")
+            for path in _places(home, name):
+                _require(path.read_bytes() == content, f"{name} is cut")
+
+
+def prove_taken(home: Path, done: Collection[Step]) -> None:
+    """Every file that was put into an inbox is in the ledger, or refused with its reason, and in the inbox no more."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        known = set(connection.execute("select merchant_id, sha256 from raw.files").fetchall())
+    for step in done:
+        for name, original in step.drops.items():
+            merchant_id, _, file_name = name.partition("/")
+            is_loaded = (merchant_id, hashlib.sha256(original.read_bytes()).hexdigest()) in known
+            places = _places(home, name)
+            is_told = any(path.with_name(f"{path.name}.why.txt").exists() for path in places)
+            _require(is_loaded or is_told, f"{name} is lost")
+            _require(not (home / "inbox" / merchant_id / file_name).exists(), f"{name} lies in the inbox still")
+
+
+def _places(home: Path, name: str) -> list[Path]:
+    merchant_id, _, file_name = name.partition("/")
+    inbox = home / "inbox" / merchant_id
+    return [path for path in (inbox / file_name, *(inbox / "refused").glob(f"*{file_name}")) if path.is_file()]
 
 
 def prove_free(home: Path) -> None:

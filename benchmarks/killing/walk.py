@@ -109,6 +109,7 @@ def learn(worker: Worker, folder: Path, way: Sequence[Step]) -> Reference:
 def prove_end(home: Path, way: Sequence[Step]) -> None:
     """What must hold when the way was walked to its end."""
     state.prove_files(home, way)
+    state.prove_taken(home, way)
     state.prove_ledger(home)
     state.prove_reports(home)
     state.prove_catalogue(home)

@@ -123,7 +123,8 @@ def test_a_full_disk_ends_in_3_and_loses_nothing(tmp_path: Path) -> None:
             done = keeprate(home, "build")
             statuses.append(done.returncode)
             assert not (waiting.parent / "refused").exists()
-            assert published_orders(home) == ({"north": 20} if done.returncode else {"north": 40})
+            # All of one snapshot or all of the next: the disk may be full just behind the publish, for the reports.
+            assert published_orders(home) in ([{"north": 20}, {"north": 40}] if done.returncode else [{"north": 40}])
             if done.returncode:
                 assert "free disk space" in done.stderr
             filler.unlink()
