@@ -7,53 +7,32 @@ The header is read by itself before that, because it tells the format, and some 
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.errors import Refused
-from pipelines.sources.unread_exports import refusal_of_unread
+from pipelines.ingest.broken_lines import (
+    ended_by_return,
+    line_of,
+    return_count,
+    stray_return,
+    stray_returns,
+    unclosed_quote,
+)
+from pipelines.ingest.header import Head, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from pipelines.sources.base import TextForm
-
 _CHUNK = 16 << 20
-_SMALL_CHUNK = 1 << 20
 _HEAD = 64 << 10
 _FEW_LINES = 1000
-_SHOWN_PLACES = 5
 _QUOTE, _LINE_FEED, _RETURN, _COMMENT = 0x22, 0x0A, 0x0D, 0x23
-_DELIMITERS = (",", ";", "\t", "|")
 _BOM = b"\xef\xbb\xbf"
-
-
-LONGEST_FIELD = 1 << 30
-"""Characters of a field for the standard library's reader, whose own limit is 131,072."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """The header record of a file.
-
-    Attributes:
-        names: as they stand in it.
-        delimiter: the character between fields.
-        is_quoted: any of the names stands in quotes.
-    """
-
-    names: tuple[str, ...]
-    delimiter: str
-    is_quoted: bool = False
-
-    def has_quotes(self, form: TextForm) -> bool:
-        """Whether quotes enclose fields in a file of that form with this header."""
-        return form.has_quotes or self.is_quoted or self.delimiter != "\t"
 
 
 @dataclass(frozen=True)
@@ -120,7 +99,7 @@ def read_head(path: Path, file_name: str) -> Head:
         starts = np.concatenate(([0], breaks[:-1] + 1)) if len(breaks) else np.empty(0, dtype=np.int64)
         is_header = ~_is_empty_line(part, starts, breaks + 1 - starts) & ~_is_comment(part, starts)
         if is_header.any():
-            return _read_header(part, starts, breaks, int(np.argmax(is_header)), file_name)
+            return _header_at(part, starts, breaks, int(np.argmax(is_header)), file_name)
         if length >= len(data):
             raise (
                 unclosed_quote(path, file_name)
@@ -155,17 +134,17 @@ def scan_records(path: Path, file_name: str, has_quotes: bool = True) -> RecordS
     if not has_text.any():
         raise _refuse_shape(file_name, "nothing but line breaks")
     header_index = _header_index(data, starts, has_text)
-    head = _read_header(data, starts, breaks, header_index, file_name)
+    head = _header_at(data, starts, breaks, header_index, file_name)
     has_text[: header_index + 1] = False
     chosen = np.flatnonzero(has_text)
     if not len(chosen):
         raise _refuse_shape(file_name, "a header and no record")
     offsets = np.append(starts[chosen], breaks[chosen[-1]] + 1).astype(np.int64)
     stray, is_doubled = -1, False
-    if _return_count(data) != _ended_by_return(data, breaks):
-        stray, is_doubled = _stray_returns(data, has_quotes)
+    if return_count(data) != ended_by_return(data, breaks):
+        stray, is_doubled = stray_returns(data, has_quotes)
     if has_quotes and stray >= 0:
-        raise stray_return(file_name, _line_of(data, stray))
+        raise stray_return(file_name, line_of(data, stray))
     fillers = f"{head.delimiter} \r\n\t" + ('"' if has_quotes else "")
     blank = _blank(data, starts[chosen], lengths[chosen], len(head.names), fillers.encode())
     return RecordScan(
@@ -220,6 +199,12 @@ def _is_comment(data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[n
     return (data[first] == _COMMENT) | ((data[first] == _QUOTE) & (data[second] == _COMMENT))
 
 
+def _header_at(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], breaks: NDArray[np.int64], index: int, file_name: str
+) -> Head:
+    return read_header(bytes(data[starts[index] : breaks[index] + 1]), file_name)
+
+
 def _header_index(data: NDArray[np.uint8], starts: NDArray[np.int64], has_text: NDArray[np.bool_]) -> int:
     """The first line that holds something and is no comment; looked for where it mostly is before everywhere."""
     few = slice(0, _FEW_LINES)
@@ -227,97 +212,6 @@ def _header_index(data: NDArray[np.uint8], starts: NDArray[np.int64], has_text: 
     if not is_header.any():
         is_header = has_text & ~_is_comment(data, starts)
     return int(np.argmax(is_header))
-
-
-def _read_header(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    breaks: NDArray[np.int64],
-    index: int,
-    file_name: str,
-) -> Head:
-    text = bytes(data[starts[index] : breaks[index] + 1]).removeprefix(_BOM).decode("utf-8").rstrip("\r\n")
-    parsed = {delimiter: _names(text, delimiter) for delimiter in _DELIMITERS}
-    if not any(parsed.values()):
-        raise _refuse_header(file_name, text)
-    delimiter = max(parsed, key=lambda character: len(parsed[character]))
-    header = tuple(name.strip() for name in parsed[delimiter])
-    if len(header) == 1:
-        raise Refused(
-            file_name,
-            line=1,
-            found="one column in the header",
-            expected="names between commas, semicolons, tabs or bars",
-            remedy="is this a CSV export? Open it in a text editor and look at its first line",
-        )
-    refuse_repeated(header, file_name)
-    return Head(header, delimiter, '"' in text)
-
-
-def refuse_repeated(header: tuple[str, ...], file_name: str) -> None:
-    """Refuse a header in which a name stands more than once, without regard to case.
-
-    Places are told, and only names that a source has: where a file has no header the others are values of a record.
-    """
-    places: dict[str, list[int]] = {}
-    for place, name in enumerate(header, 1):
-        if name.strip():
-            places.setdefault(name.strip().lower(), []).append(place)
-    twice = [own for own in places.values() if len(own) > 1]
-    if not twice:
-        return
-    if unread := refusal_of_unread(header, file_name):
-        raise unread
-    told = "; ".join(
-        ", ".join(map(str, own[:_SHOWN_PLACES])) + _known(header[own[0] - 1]) for own in twice[:_SHOWN_PLACES]
-    )
-    raise Refused(
-        file_name,
-        line=1,
-        found=f"a name that stands more than once in the header (columns {told})",
-        expected="each column once",
-        remedy="remove or rename the repeated column, or put the header above the records if it is missing",
-    )
-
-
-def _known(name: str) -> str:
-    from pipelines.sources import all_sources
-    from pipelines.sources.base import snake_case
-
-    is_known = any(column.name == snake_case(name) for source in all_sources().values() for column in source.columns)
-    return f": {name.strip()}" if is_known else ""
-
-
-def _names(text: str, delimiter: str) -> list[str]:
-    """The names of a header between delimiters; none where quotes or line ends in it are against the rule."""
-    csv.field_size_limit(LONGEST_FIELD)
-    try:
-        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return []
-
-
-def _refuse_header(file_name: str, text: str) -> Refused:
-    if "\r" in text:
-        return stray_return(file_name, 1 + text[: text.index("\r")].count("\n"))
-    return Refused(
-        file_name,
-        line=1,
-        found="a header whose quotes do not enclose whole names" if text else "a first line without any name",
-        expected='names between commas, semicolons, tabs or bars; in quotes as a whole, quotes inside doubled ("")',
-        remedy="look at the first line in a text editor, mend it, or export the file again",
-    )
-
-
-def stray_return(file_name: str, line: int) -> Refused:
-    """The refusal of a carriage return that stands in a line: whether the record ends there cannot be known."""
-    return Refused(
-        file_name,
-        line=line,
-        found="a carriage return inside a line: the end of a record, or part of a text without quotes",
-        expected="every line ended by a line feed (LF or CRLF), texts with line breaks in quotes",
-        remedy="save the file with LF or CRLF line ends (a text editor or spreadsheet does), or export it again",
-    )
 
 
 def _field_counts(
@@ -349,37 +243,6 @@ def _field_counts(
     return int(counts.min()), int(counts.max())
 
 
-def _return_count(data: NDArray[np.uint8]) -> int:
-    pieces = (np.asarray(data[start : start + _SMALL_CHUNK]) for start in range(0, len(data), _SMALL_CHUNK))
-    return sum(int(np.count_nonzero(piece == _RETURN)) for piece in pieces)
-
-
-def _ended_by_return(data: NDArray[np.uint8], breaks: NDArray[np.int64]) -> int:
-    """Records that end in CRLF: where there are no more carriage returns than these, none stands elsewhere."""
-    return int(np.count_nonzero(data[np.maximum(breaks - 1, 0)] == _RETURN))
-
-
-def _stray_returns(data: NDArray[np.uint8], has_quotes: bool) -> tuple[int, bool]:
-    """Where a carriage return outside quotes ends no line, or -1, and whether several end one together before it."""
-    quotes, is_doubled = 0, False
-    for start in range(0, len(data), _CHUNK):
-        chunk = np.asarray(data[start : start + _CHUNK])
-        returns = np.flatnonzero(chunk == _RETURN)
-        behind = np.append(chunk, data[start + _CHUNK : start + _CHUNK + 1])
-        behind = np.append(behind, _LINE_FEED) if len(behind) == len(chunk) else behind
-        returns = returns[behind[returns + 1] != _LINE_FEED]
-        if has_quotes:
-            if len(returns):
-                quote_at = np.flatnonzero(chunk == _QUOTE)
-                returns = returns[(np.searchsorted(quote_at, returns) + quotes) % 2 == 0]
-            quotes += int(np.count_nonzero(chunk == _QUOTE))
-        is_double = behind[returns + 1] == _RETURN
-        is_doubled |= bool(is_double.any())
-        if not is_double.all():
-            return start + int(returns[np.argmin(is_double)]), is_doubled
-    return -1, is_doubled
-
-
 def _blank(
     data: NDArray[np.uint8],
     starts: NDArray[np.int64],
@@ -393,49 +256,3 @@ def _blank(
         record = bytes(data[starts[index] : starts[index] + lengths[index]])
         blank[index] = not record.strip(fillers)
     return blank
-
-
-def unclosed_quote(path: Path, file_name: str) -> Refused:
-    """The refusal that names the line on which the quote stands that is out of step.
-
-    An opening quote follows a delimiter or a line break, a closing one precedes one. The first that does
-    neither shows that the pairing is out of step: the quote before it was never closed, or it stands inside a field.
-    """
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    count, at = _out_of_step(data)
-    line = _line_of(data, at)
-    return Refused(
-        file_name,
-        line=line,
-        found="a quote that opens on this line and never closes"
-        if count % 2
-        else "a quote on this line that stands inside a field, or with text behind it",
-        expected='fields in quotes as a whole, with a closing quote, quotes inside a field doubled ("")',
-        remedy=f"look at the line (sed -n '{line}p'), mend or remove the quote, and load the file again",
-    )
-
-
-def _out_of_step(data: NDArray[np.uint8]) -> tuple[int, int]:
-    """The number of quotes, and the place of the one that is most likely at fault."""
-    borders = np.frombuffer(b',;\t|\r\n"\xbf', dtype=np.uint8)
-    count, last_open, found = 0, 0, -1
-    for start in range(0, len(data), _CHUNK):
-        at = np.flatnonzero(np.asarray(data[start : start + _CHUNK]) == _QUOTE) + start
-        is_open = (np.arange(len(at)) + count) % 2 == 0
-        before = np.where(at > 0, data[np.maximum(at - 1, 0)], _LINE_FEED)
-        after = np.where(at + 1 < len(data), data[np.minimum(at + 1, len(data) - 1)], _LINE_FEED)
-        is_bad = ~np.isin(np.where(is_open, before, after), borders)
-        if found < 0 and is_bad.any():
-            worst = int(np.argmax(is_bad))
-            # A quote inside an unquoted field opens nothing by itself: it is the one to mend.
-            opened = at[: worst + 1][is_open[: worst + 1]]
-            found = int(opened[-1]) if len(opened) else last_open
-        last_open = int(at[is_open][-1]) if is_open.any() else last_open
-        count += len(at)
-    return count, found if found >= 0 else last_open
-
-
-def _line_of(data: NDArray[np.uint8], position: int) -> int:
-    """The physical line on which a byte stands."""
-    pieces = (np.asarray(data[start : min(start + _CHUNK, position)]) for start in range(0, position, _CHUNK))
-    return 1 + sum(int(np.count_nonzero(piece == _LINE_FEED)) for piece in pieces)

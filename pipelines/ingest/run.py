@@ -24,11 +24,10 @@ from pipelines.ingest.landing import (
     clear_landing,
     column_names,
     land_csv,
-    land_parquet,
-    scan_parquet,
 )
 from pipelines.ingest.masking_again import mask_again
 from pipelines.ingest.opening import OpenedFile, open_file
+from pipelines.ingest.parquet_files import land_parquet, scan_parquet
 from pipelines.ingest.personal_values import note_names
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping

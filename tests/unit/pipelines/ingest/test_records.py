@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import Refused
-from pipelines.ingest import records
+from pipelines.ingest import broken_lines, records
 from pipelines.ingest.records import scan_records
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_returns_in_quotes_and_before_line_feeds_are_no_fault(tmp_path: Path, te
 def test_doubled_returns_before_a_line_feed_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They end a line, but the quick reader is not to be trusted with them."""
     for size in (1, 2, 3, 16 << 20):
-        monkeypatch.setattr(records, "_CHUNK", size)
+        monkeypatch.setattr(broken_lines, "_CHUNK", size)
         assert scan(tmp_path, "a,b\r\r\n1,2\r\r\n").has_stray_returns
         assert not scan(tmp_path, 'a,b\r\n"\r\r\n",2\r\n').has_stray_returns
 
@@ -147,7 +147,7 @@ def test_comments_that_a_spreadsheet_saved_are_passed_over(tmp_path: Path, comme
 def test_quotes_that_are_even_but_inside_fields_are_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text('a,b\n1,"x"\n2,y"z"\n')
-    refusal = records.unclosed_quote(path, path.name)
+    refusal = broken_lines.unclosed_quote(path, path.name)
     assert refusal.line == 3 and "inside a field" in refusal.found
 
 
@@ -155,8 +155,8 @@ def test_the_quote_at_fault_is_found_across_chunks(tmp_path: Path, monkeypatch: 
     path = tmp_path / "export.csv"
     path.write_text('a,b\n1,"x"\n2,"y\n3,"z"\n4,w\n')
     for size in (1, 2, 5, 16 << 20):
-        monkeypatch.setattr(records, "_CHUNK", size)
-        assert records.unclosed_quote(path, path.name).line == 3
+        monkeypatch.setattr(broken_lines, "_CHUNK", size)
+        assert broken_lines.unclosed_quote(path, path.name).line == 3
 
 
 FIELD = st.text(st.sampled_from('ab ,"\n\r|;é漢'), max_size=8)
