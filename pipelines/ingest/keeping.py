@@ -91,7 +91,7 @@ def handled(
         return f"case{empty} else {made} end" if empty else made
     if column.handling in ("free_text", "reason"):
         codes = [identifiers([snake_case(header)]) for header in column.spared if snake_case(header) in present]
-        return around.masked(expression, codes)
+        return (around.of_record if column.handling == "reason" else around).masked(expression, codes)
     if column.handling == "place":
         return around.masked_place(expression)
     if column.handling == "postcode":
@@ -117,6 +117,6 @@ def _attributes(names: list[str], headers: dict[str, str], around: Surroundings)
     if not names:
         return "null::json"
     quoted = {name: identifiers([name]) for name in names}
-    pairs = ", ".join(f"{literal(headers[name])}, {around.masked(quoted[name])}" for name in names)
+    pairs = ", ".join(f"{literal(headers[name])}, {around.of_record.masked(quoted[name])}" for name in names)
     is_empty = " and ".join(f"{name} is null" for name in quoted.values())
     return f"case when {is_empty} then null else json_object({pairs}) end"

@@ -47,7 +47,7 @@ def _places(warehouse: Warehouse, source: Source, merchant_id: str) -> list[tupl
     if not files:
         return []
     if source.columns:
-        texts = [column.name for column in source.columns if column.handling in ("free_text", "reason")]
+        texts = [column.name for column in source.columns if column.handling == "free_text"]
         named = {name: identifiers([name]) for name in texts}
         orders = ", ".join(identifiers([name]) for name in source.order_columns)
         return [(f"coalesce({orders})", named, files)]
@@ -65,9 +65,7 @@ def _generic_place(warehouse: Warehouse, file_id: str) -> tuple[str, dict[str, s
     bound = mapping_from_json(row[0], json.loads(row[1]), row[2])
     places = {name.lower(): number for number, name in enumerate(bound.header, 1)}
     texts = {
-        f"field_{number}": f"fields[{number}]"
-        for number, keeping in enumerate(bound.keepings, 1)
-        if keeping.handling in ("free_text", "reason")
+        f"field_{number}": f"fields[{number}]" for number, keeping in enumerate(bound.keepings, 1) if keeping.is_words
     }
     order = next((places[name] for name in ("order_id", "order id", "order_number") if name in places), 0)
     return (f"fields[{order}]", texts, [file_id]) if order and texts else None

@@ -7,7 +7,7 @@ held against them. Which columns hold what is told by the sources; how a text is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipelines.ledger import ORDER_NAMES
@@ -47,11 +47,13 @@ class Surroundings:
         personal: names and streets of the record.
         spared: names of goods, whose words are no persons' names.
         marks: marks of the names that other files state for the record's order.
+        shop: the merchant's own name.
     """
 
     personal: str = "null::varchar"
     spared: str = "null::varchar"
     marks: str = "null::uinteger[]"
+    shop: str = "null::varchar"
 
     def masked(self, expression: str, codes: Iterable[str] = ()) -> str:
         """SQL that masks a text; ``codes`` are columns that list stock keeping units, which a mask leaves alone."""
@@ -62,6 +64,11 @@ class Surroundings:
             f"case when {expression} is not null then mask_text({expression}, {self.personal}, {spared},"
             f" {self.marks}) end"
         )
+
+    @property
+    def of_record(self) -> Surroundings:
+        """Without the marks of other files and the names of goods: for reasons and attributes, of which few differ."""
+        return replace(self, spared=self.shop, marks="null::uinteger[]")
 
     def masked_place(self, expression: str) -> str:
         """SQL that masks streets and numbers in a place; the names of a record are those of its places, too."""
@@ -92,6 +99,7 @@ def surroundings(landed: LandedFile, present: Mapping[str, str]) -> Surroundings
     return Surroundings(
         personal=_JOINED.format(identifiers(personal)) if personal else "null::varchar",
         spared=f"concat_ws(' ', {', '.join((shop, *(identifiers([name]) for name in goods)))})",
+        shop=shop,
         marks="named_marks" if marked_orders(landed, present) else "null::uinteger[]",
     )
 

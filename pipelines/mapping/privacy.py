@@ -62,6 +62,7 @@ class Keeping:
         empty_values: texts of an identity that stand for nobody.
         is_measured: only dates, times, amounts or counts belong there.
         has_clock: a number there may be a time.
+        is_words: a table takes it as somebody's words.
     """
 
     handling: Handling
@@ -69,6 +70,7 @@ class Keeping:
     empty_values: tuple[str, ...] = ()
     is_measured: bool = False
     has_clock: bool = False
+    is_words: bool = False
 
 
 def looks_personal(header: str) -> bool:
@@ -160,7 +162,7 @@ def _demanded(entity: str, column: MappedColumn) -> Keeping:
     if privacy == "identity":
         return Keeping("identity", column.name.rsplit("_", 1)[-1], column.empty_values)
     if privacy == "free_text":
-        return Keeping("free_text")
+        return Keeping("free_text", is_words=True)
     if column.name == "place":
         return Keeping("place")
     if column.name in _REASONS:

@@ -73,7 +73,7 @@ def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: byt
         empty = ", ".join(literal(value) for value in ("", *empty_values, *keeping.empty_values))
         return f"case when trim({column}) in ({empty}) then null else {pseudonym(column, keeping.kind, key)} end"
     if keeping.handling in ("free_text", "reason"):
-        return around.masked(column)
+        return (around if keeping.is_words else around.of_record).masked(column)
     if keeping.handling == "place":
         return around.masked_place(column)
     if keeping.handling == "postcode":

@@ -64,5 +64,5 @@ def masked_text_cache_clear() -> None:
     """Forget every text that was masked and every name that was split."""
     from pipelines.masking import text
 
-    text._general.cache_clear()
+    text._without_all.cache_clear()
     own_words.cache_clear()

@@ -42,5 +42,5 @@ class Marker:
         """A function that tells whether a word's mark is among these; None where there are none."""
         if not marks:
             return None
-        wanted = frozenset(marks)
-        return lambda word: self.mark(word) in wanted
+        known, mark = self._known, self.mark
+        return lambda word: (known[word] if word in known else mark(word)) in marks

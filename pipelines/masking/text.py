@@ -28,6 +28,7 @@ _FIRST_STAND_IN = 0xE000
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_DIGITS = re.compile(r"\d{3}")
 _BETWEEN_CODES = re.compile(r"[,;|]")
 _PARTICLES = frozenset(
     [
@@ -110,15 +111,25 @@ def masked_text(
     return _without_marked(masked, is_marked) if is_marked else masked
 
 
-@lru_cache(maxsize=65536)
 def _general(text: str, spared: str) -> str:
-    spared, *lists = spared.split(BETWEEN)
-    codes = {code for listed in lists for code in map(str.strip, _BETWEEN_CODES.split(listed)) if _is_long(code)}
-    for number, code in enumerate(sorted(codes)):
+    """Numbers, places and names; what is spared is looked at only where it could matter, since rows differ in it."""
+    names, _, listed = spared.partition(BETWEEN)
+    if listed and _DIGITS.search(text):
+        return _with_codes(text, names, listed)
+    if names == EVERY_WORD:
+        return _without_all(text, names)
+    masked = _without_all(text, "")
+    return _without_all(text, names) if names and NAME in masked else masked
+
+
+def _with_codes(text: str, names: str, listed: str) -> str:
+    lists = listed.split(BETWEEN)
+    codes = sorted({code for one in lists for code in map(str.strip, _BETWEEN_CODES.split(one)) if _is_long(code)})
+    for number, code in enumerate(codes):
         # Private-use characters stand in for what a mask spares; they are no digits and no letters.
         text = re.sub(rf"(?<!\w){re.escape(code)}(?!\w)", chr(_FIRST_STAND_IN + number), text)
-    masked = _without_all(text, spared)
-    for number, code in enumerate(sorted(codes)):
+    masked = _without_all(text, names)
+    for number, code in enumerate(codes):
         masked = masked.replace(chr(_FIRST_STAND_IN + number), code)
     return masked
 
@@ -127,8 +138,9 @@ def _is_long(code: str) -> bool:
     return len(code) >= _SHORTEST_CODE
 
 
+@lru_cache(maxsize=65536)
 def _without_all(text: str, spared: str) -> str:
-    if text.isascii() and is_surely_plain(text) and not may_hold_place(text):
+    if is_surely_plain(text) and not may_hold_place(text):
         return without_numbers(text)
     goods = frozenset(word.lower() for word in _WORD.findall(spared)) if spared else frozenset()
     masked = without_places(without_numbers(text))
@@ -189,7 +201,8 @@ def _without_marked(text: str, is_marked: Callable[[str], bool]) -> str:
 
     if not text.isascii():
         text = _without_marked_chinese(text, is_marked)
-    return _WORD.sub(judged, text)
+    # Nearly no text names anybody: asking is quicker than replacing.
+    return _WORD.sub(judged, text) if any(map(is_marked, _WORD.findall(text.lower()))) else text
 
 
 def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
