@@ -37,6 +37,9 @@ class Head:
         return form.has_quotes or self.is_quoted or self.delimiter != "\t"
 
 
+LONGEST_NAME = 2_000
+"""Characters of a name in a header; a form's column may be called by its whole question."""
+
 LONGEST_FIELD = 1 << 30
 """Characters of a field for the standard library's reader, whose own limit is 131,072."""
 
@@ -64,6 +67,15 @@ def read_header(line: bytes, file_name: str) -> Head:
             found="one column in the header",
             expected="names between commas, semicolons, tabs or bars",
             remedy="is this a CSV export? Open it in a text editor and look at its first line",
+        )
+    too_long = next((place for place, name in enumerate(header, 1) if len(name) > LONGEST_NAME), 0)
+    if too_long:
+        raise Refused(
+            file_name,
+            line=1,
+            found=f"a name of {len(header[too_long - 1]):,} characters in the header (column {too_long})",
+            expected=f"names of at most {LONGEST_NAME:,} characters",
+            remedy="look at the first line: a quote that closes later makes all between one name",
         )
     refuse_repeated(header, file_name)
     return Head(header, delimiter, '"' in text)

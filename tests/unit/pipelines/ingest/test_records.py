@@ -124,9 +124,11 @@ def test_a_header_against_the_rule_is_refused(tmp_path: Path, text: str, words: 
         scan(tmp_path, text)
 
 
-def test_a_name_of_any_length_is_read(tmp_path: Path) -> None:
-    """The standard library's own limit is 131,072 characters."""
-    assert scan(tmp_path, f"a,{'x' * 200_000}\n1,2\n").record_count == 1
+def test_a_long_name_is_read_and_one_without_end_refused(tmp_path: Path) -> None:
+    """The standard library's own limit is 131,072 characters, and no error of ours."""
+    assert scan(tmp_path, f"a,{'x' * 2_000}\n1,2\n").record_count == 1
+    with pytest.raises(Refused, match=r"200,000 characters in the header \(column 2\)"):
+        scan(tmp_path, f"a,{'x' * 200_000}\n1,2\n")
 
 
 def test_names_that_stand_twice_are_told_by_place_unless_a_source_has_them(tmp_path: Path) -> None:
