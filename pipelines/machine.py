@@ -95,7 +95,7 @@ def _words_of(error: Any) -> str:
 
 
 def _of_system(words: str) -> str:
-    """``[Errno 28] No space left on device: '/home/parts'`` as a sentence."""
+    """``[Errno 28] No space left on device: 'parts'`` as a sentence."""
     number, _, rest = words.removeprefix("[Errno ").partition("] ")
     remedy = _REMEDIES.get(int(number)) if number.isdecimal() else None
     found = rest or words

@@ -1,7 +1,6 @@
 """The home, ``keeprate.toml`` and the environment as typed settings; the only reader of configuration.
 
-Also the one place where thread counts of DuckDB, Polars and OpenMP are set, and where telemetry of every
-library is switched off. Nothing is opened or created here except by ``write_home``.
+Threads are set and telemetry is switched off here. Nothing is opened or created except by ``write_home``.
 """
 
 from __future__ import annotations
@@ -186,8 +185,8 @@ def read_document(home: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except FileNotFoundError:
-        todo = "  to do:    keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
-        raise CannotRun(f"{home}: no keeprate.toml there, so this is not a home.\n{todo}") from None
+        todo = "keeprate init, or point --home (or KEEPRATE_HOME) at the right folder"
+        raise CannotRun(f"{home}: no keeprate.toml there, so this is not a home.\n  to do:    {todo}") from None
     except OSError as error:
         raise CannotRun(
             f"{path}: cannot be read ({error.strerror}).\n  to do:    mend its permissions, or call as its owner"

@@ -120,7 +120,6 @@ def _import_everything() -> None:
     import great_expectations  # noqa: F401
     import polars  # noqa: F401
     import pyarrow.parquet  # noqa: F401
-    import sqlglot  # noqa: F401
 
     from pipelines.cli.parser import running  # noqa: F401
     from pipelines.definitions import defs
