@@ -47,7 +47,7 @@ def masking(connection: duckdb.DuckDBPyConnection, key: bytes) -> Generator[None
             pyarrow.list_(pyarrow.uint32()),
         )
 
-    options = {"type": "arrow", "null_handling": "special"}
+    options: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
     connection.create_function(
         "mask_text", mask_text, ["VARCHAR", "VARCHAR", "VARCHAR", "UINTEGER[]"], "VARCHAR", **options
     )

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pipelines.quality.expectations import CheckTarget, Expectation
 
 
+PSEUDONYMS = ("identity_key", "customer_key", "customer_id", "customer_email", "customer_phone")
+"""Key columns that no verdict, event or page shows."""
+
+
 def name_of(result: Any) -> str:
     """Name of the expectation that a result is of."""
     return result.expectation_config.meta["check"]
@@ -72,7 +76,9 @@ def _rows_of(index: list[dict[str, list[Any]]]) -> list[dict[str, Any]]:
 def _shown(row: dict[str, Any]) -> str:
     if set(row) == {"row"}:
         return ""
-    values = {name: "(none)" if value is None else str(value) for name, value in row.items()}
+    # A pseudonym is a person's; the other keys lead to the row.
+    shown = {name: value for name, value in row.items() if name not in PSEUDONYMS}
+    values = {name: "(none)" if value is None else str(value) for name, value in shown.items()}
     if len(values) == 1:
         return next(iter(values.values()))
     return ", ".join(f"{name} {value}" for name, value in values.items())
