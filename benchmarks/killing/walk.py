@@ -28,6 +28,8 @@ FRESH_SHARE = 0.05
 MOMENT_SHARE = 0.5
 """Share of the kills that aim at a moment of writing; the others are uniform in time."""
 AFTER_MOMENT_SECONDS = 0.004
+KEPT_SHARE, LEAST_LEFT = 0.8, 0.2
+"""How much of a killed attempt's time the next one is spared, and the share of a step that is always left."""
 LIMIT_SECONDS = 600
 
 
@@ -143,9 +145,12 @@ class Walk:
             drop(self._home, step)
             wanted = self._draw.poisson(kill_count * weights[number] / sum(weights))
             is_behind_kill = False
-            while wanted > 0 and self._killed(number):
+            left = self._reference.seconds[number]
+            while wanted > 0 and (lived := self._killed(number, left)):
                 wanted -= 1
                 is_behind_kill = True
+                # What was finished is kept, so that the next attempt ends sooner.
+                left = max(left - KEPT_SHARE * lived, LEAST_LEFT * self._reference.seconds[number])
             self._finish(number, is_behind_kill=is_behind_kill)
         problems = []
         try:
@@ -162,42 +167,45 @@ class Walk:
         log = self._folder / "walk.log"
         return Fresh(arguments, log) if is_fresh else self._worker.start(arguments, log)
 
-    def _killed(self, number: int) -> bool:
-        """Start a step and kill it; False where it ended before."""
+    def _killed(self, number: int, left: float) -> float:
+        """Start a step that will take about so long and kill it; seconds that it lived, 0 where it ended before."""
+        started = time.monotonic()
         is_fresh = bool(self._draw.random() < FRESH_SHARE)
         with Watch(self._home) as watch:
             running = self._start(number, is_fresh=is_fresh)
             if self._draw.random() < MOMENT_SHARE:
-                self._wait_for_moment(running, watch, number)
+                self._wait_for_moment(running, watch, number, left)
             else:
-                self._wait_for_time(running, watch, number, is_fresh=is_fresh)
+                # A fresh interpreter imports for some seconds before it does what the others do at once.
+                self._wait_for_time(running, watch, left + 5 * is_fresh)
             if running.poll(0) is not None:
-                return False
+                return 0.0
             running.kill()
+            lived = time.monotonic() - started
             for _ in watch.moments(0.001):
                 pass
             self._kills.count += 1
             self._kills.by_phase[watch.last] += 1
             self._kills.by_step[self._way[number].name] += 1
         self._prove_after_kill(number, watch.last)
-        return True
+        return lived
 
-    def _wait_for_moment(self, running: Running, watch: Watch, number: int) -> None:
+    def _wait_for_moment(self, running: Running, watch: Watch, number: int, left: float) -> None:
         seen = self._reference.moments[number]
         # Kinds have equal chances, or the thousand writes of one kind would hide the one rename of another.
         kind = str(self._draw.choice(sorted(seen))) if seen else START
-        left = int(self._draw.integers(1, seen[kind] + 1)) if seen else 0
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while left > 0 and running.poll(0) is None and time.monotonic() < deadline:
+        coming = int(self._draw.integers(1, seen[kind] + 1)) if seen else 0
+        # A moment that does not come again must not cost the whole step.
+        deadline = time.monotonic() + left * self._draw.uniform(0.6, 1.1)
+        while coming > 0 and running.poll(0) is None and time.monotonic() < deadline:
             for moment in watch.moments(0.1):
-                left -= moment == kind
-                if left == 0:
+                coming -= moment == kind
+                if coming == 0:
                     break
         time.sleep(self._draw.uniform(0, AFTER_MOMENT_SECONDS))
 
-    def _wait_for_time(self, running: Running, watch: Watch, number: int, *, is_fresh: bool) -> None:
-        # A fresh interpreter imports for some seconds before it does what the others do at once.
-        until = time.monotonic() + self._draw.uniform(0, self._reference.seconds[number] + 5 * is_fresh)
+    def _wait_for_time(self, running: Running, watch: Watch, seconds: float) -> None:
+        until = time.monotonic() + self._draw.uniform(0, seconds)
         while (left := until - time.monotonic()) > 0 and running.poll(0) is None:
             for _ in watch.moments(min(left, 0.1)):
                 pass
