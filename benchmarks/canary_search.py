@@ -52,7 +52,7 @@ def found_in(home: Path, canaries: Iterable[str], printed: dict[str, str]) -> di
             look(f"name {name}", name)
             look(f"bytes {name}", content.decode("utf-8", "ignore"))
             if path.suffix == ".parquet":
-                rows = duckdb.sql(f"select * from read_parquet('{path}')").fetchall()
+                rows = duckdb.execute(f"select * from read_parquet('{path}')").fetchall()
                 look(f"part {name}", "\0".join(str(value) for row in rows for value in row))
             elif content.startswith(b"SQLite format 3"):
                 look(f"sqlite {name}", "\0".join(_sqlite_values(path)))

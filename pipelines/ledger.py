@@ -256,7 +256,7 @@ TOUCHED = Table(
 ORDER_NAMES = Table(
     schema="meta",
     name="order_names",
-    description="Keyed marks of the names that files state for an order, so that texts of other files are masked by them.",
+    description="Keyed marks of the names that files state for an order: texts of other files are masked by them.",
     grain="order and set of names",
     key=("merchant_id", "order_id", "marks"),
     columns=(
@@ -276,7 +276,7 @@ TOMBSTONES = Table(
     columns=(
         MERCHANT,
         Column("kind", "varchar", "identity or order."),
-        Column("tombstone", "varchar", "HMAC of the pseudonym or order number under a key of its own; not the pseudonym."),
+        Column("tombstone", "varchar", "HMAC of the pseudonym or order number under another key."),
         Column("erasure_id", "varchar", "Erasure that it came from."),
     ),
     is_published=False,
