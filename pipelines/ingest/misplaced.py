@@ -43,7 +43,7 @@ _MONTHS = (
 _ALLOWED = (
     rf"(({_MONTHS}|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|"
     r"am|pm|utc|gmt|ist|est|pst|cst|z|t|e|st|nd|rd|th|nan|null|none|na|n/a|inf|true|false|yes|no|"
-    r"usd|eur|gbp|inr|rs|cny|twd|nt|hkd|jpy|aud|cad|nzd|sgd|chf|sek|kg|kgs|g|gm|gms|lbs?|oz|units?|pcs?|days?)"
+    r"usd|eur|gbp|inr|rs|cny|twd|nt|hkd|jpy|aud|cad|nzd|sgd|chf|sek|kg|kgs|g|gm|gms|lbs?|oz|units?|pcs?|days?|add|fixed|remove)"
     r"([^\pL]+|$)|[^\pL]+)*"
 )
 _PHONE = r"\s*(\+\s?\d|\(\d{2,4}\)\s?\d).*"
