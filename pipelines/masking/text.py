@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.masking.chinese import SURNAMES, without_chinese_names
-from pipelines.masking.numbers import without_numbers
+from pipelines.masking.numbers import without_mails, without_numbers
 from pipelines.masking.places import STREET, may_hold_place, without_places
 from pipelines.masking.words import NAME, is_surely_plain, is_word, without_names
 
@@ -106,7 +106,8 @@ def masked_text(
         The text; NULL characters and the like are left as they are.
     """
     if personal:
-        text = _without_own(text, personal)
+        # A name within an address would break the address, of which the rest would stay.
+        text = _without_own(without_mails(text), personal)
     masked = text if spared == ONLY_MARKS else _general(text, spared or "")
     return _without_marked(masked, is_marked) if is_marked else masked
 

@@ -57,6 +57,11 @@ def test_a_record_s_own_names_are_masked_in_whatever_case_and_script() -> None:
     assert masked_text("left at 17 oak cottages", own) == "left at [street]"
 
 
+def test_an_address_that_holds_the_record_s_own_name_goes_whole() -> None:
+    text = "call 98765 43210 or jane@shop.example.com, says Jane"
+    assert masked_text(text, "Jane Doe") == "call [number] or [email], says [name]"
+
+
 def test_goods_are_no_persons_and_their_codes_are_no_numbers() -> None:
     assert masked_text("the Hollis dress is too small", None, "Silk Dress by Hollis") == "the Hollis dress is too small"
     spared = f"shop{BETWEEN}8901234567890,SA-1"
