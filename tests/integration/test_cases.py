@@ -67,7 +67,7 @@ EDITS = (
 def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
     """A made-up world with all its tables, before any edit."""
     write_home(tmp_path, new_merchant(tmp_path, "demo"))
-    world = broken_world(request.param, MERCHANTS, orders_of_a_waybill=25)
+    world = broken_world(request.param, MERCHANTS, order_count=250, orders_of_a_waybill=25)
     tables = _made()
     for table in tables:
         world |= {name: list(rows) for name, rows in reference_rows(table).items()}
@@ -126,8 +126,8 @@ def _differing(house: Warehouse) -> list[str]:
     """Case tables that are not what computing everything gives."""
     found = []
     for table in case_tables():
-        rows = f"select * from {table.full_name}"
-        whole = f"select * from ({table.sql})"
+        house.connection.execute(f"create or replace temp table whole_rows as {table.sql}")
+        rows, whole = f"select * from {table.full_name}", "select * from whole_rows"
         count = house.one(f"select count(*) from (({rows} except all {whole}) union all ({whole} except all {rows}))")
         if count != (0,):
             found.append(table.full_name)
@@ -135,7 +135,7 @@ def _differing(house: Warehouse) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("warehouse", [1, 2, 3], indirect=True)
+@pytest.mark.parametrize("warehouse", [1, 2], indirect=True)
 def test_touched_cases_become_what_computing_everything_gives(warehouse: Warehouse) -> None:
     orders = warehouse.row_count("core.orders")
     is_some_left_out = False
