@@ -14,7 +14,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.cases import note_touched
+from pipelines.cases import case_tables, note_touched
 from pipelines.contracts.base import MERCHANT, SEEN, Column
 from pipelines.quarantine.mended_keys import add_mended_keys
 from pipelines.sql_text import literals
@@ -145,7 +145,25 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
         mark_rows(warehouse, table, "changed_rows")
         note_touched(warehouse, contract, "changed_rows")
         count += warehouse.row_count(f"(select distinct {', '.join(group)} from changed_rows)")
+    if any(f"staging.{contract.entity}" in table.dependencies for table in case_tables()):
+        note_touched(warehouse, contract, _late_sightings(contract, file_ids))
     return Merged(count, is_whole=False)
+
+
+def _late_sightings(contract: Contract, file_ids: Sequence[str]) -> str:
+    """Touched things that a new file saw earlier than another file did.
+
+    Such a row may leave the newest version as it was and still tell, to what reads the staged rows themselves, until
+    when something was so.
+    """
+    key = ", ".join(("merchant_id", *contract.key))
+    linked = dict.fromkeys(column for columns in contract.links.values() for column in columns)
+    names = ", ".join(("merchant_id", *linked))
+    return (
+        f"(select {names} from staging.{contract.entity} join changed.files using (file_id)"
+        f" semi join touched using ({', '.join(contract.group)})"
+        f" qualify file_id in ({literals(file_ids)}) and as_of < max(as_of) over (partition by {key}))"
+    )
 
 
 def _carry_stamps(warehouse: Warehouse, contract: Contract) -> None:
