@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.builds import built, enter_build, forget_builds, staging_name
+from pipelines.builds import (
+    BEING_STAGED,
+    built,
+    enter_build,
+    forget_builds,
+    merchant_code,
+    merchant_name,
+    staging_name,
+)
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
 from pipelines.ingest.entry import settle_counts
@@ -25,7 +33,6 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
     Returns:
         Names of the sources of which files were staged anew.
     """
-    expire_words(warehouse)
     stale = {name for name, code in wanted_codes(warehouse).items() if built(warehouse).get(name) != code}
     moved = _moved_merchants(warehouse)
     done = []
@@ -33,12 +40,15 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
         files = _files(warehouse, source, None if is_full or staging_name(source.name) in stale else moved)
         if files:
             if is_full or staging_name(source.name) in stale:
-                # Without its entry a source is staged anew next time, should this run be killed.
-                forget_builds(warehouse, (staging_name(source.name),))
-                staging.renew(warehouse, source)
+                # Entered so, a source is staged anew next time, should this run be killed.
+                with warehouse.transaction():
+                    enter_build(warehouse, staging_name(source.name), BEING_STAGED)
+                    staging.renew(warehouse, source)
             with warehouse.transaction():
                 _restage_files(warehouse, source, files)
             done.append(source.name)
+    # Afterwards: how old words are is read in what is staged.
+    expire_words(warehouse)
     with warehouse.transaction():
         for name, code in wanted_codes(warehouse).items():
             enter_build(warehouse, name, code)
@@ -52,17 +62,16 @@ def wanted_codes(warehouse: Warehouse) -> dict[str, str]:
     codes = {staging_name(source.name): source.code_hash() for source in all_sources().values()}
     codes[ENTRY] = retention_code(warehouse.settings)
     merchants = warehouse.settings.merchants.values()
-    return codes | {f"merchant.{m.merchant_id}": f"{m.timezone} {m.currency_code}" for m in merchants}
+    return codes | {merchant_name(merchant): merchant_code(merchant) for merchant in merchants}
 
 
 def _moved_merchants(warehouse: Warehouse) -> list[str]:
     """Merchants whose zone or currency is another than when they were last staged."""
     known = built(warehouse)
-    wanted = wanted_codes(warehouse)
     return [
         merchant_id
-        for merchant_id in warehouse.settings.merchants
-        if known.get(f"merchant.{merchant_id}", wanted[f"merchant.{merchant_id}"]) != wanted[f"merchant.{merchant_id}"]
+        for merchant_id, merchant in warehouse.settings.merchants.items()
+        if known.get(merchant_name(merchant)) != merchant_code(merchant)
     ]
 
 

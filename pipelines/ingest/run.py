@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.builds import enter_first_staging
+from pipelines.builds import enter_staging, merchant_code, merchant_name, staging_name
 from pipelines.erasure.tombstones import obey_tombstones
 from pipelines.errors import CannotRun, KeeprateError, Refused
 from pipelines.ingest import staging
@@ -223,7 +223,8 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     enter_file(warehouse, file.file_id, file.opened, file.scan, landed, file.as_of, result)
     obey_tombstones(warehouse, source, landed.merchant.merchant_id, file.file_id)
     staging.stage_files(warehouse, source, [file.file_id])
-    enter_first_staging(warehouse, source.name, source.code_hash())
+    enter_staging(warehouse, staging_name(source.name), source.code_hash())
+    enter_staging(warehouse, merchant_name(landed.merchant), merchant_code(landed.merchant))
     if landed.malformed:
         staging.quarantine_malformed(
             warehouse,
