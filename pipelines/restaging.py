@@ -15,14 +15,11 @@ from pipelines.builds import (
 )
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
-from pipelines.ingest.entry import settle_counts
 from pipelines.retention import ENTRY, expire_words, retention_code
 from pipelines.sources import all_sources
 from pipelines.sql_text import literals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipelines.sources import Source
     from pipelines.warehouse import Warehouse
 
@@ -45,7 +42,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
                     enter_build(warehouse, staging_name(source.name), BEING_STAGED)
                     staging.renew(warehouse, source)
             with warehouse.transaction():
-                _restage_files(warehouse, source, files)
+                staging.stage_anew(warehouse, source, files)
             done.append(source.name)
     # Afterwards: how old words are is read in what is staged.
     expire_words(warehouse)
@@ -82,14 +79,3 @@ def _files(warehouse: Warehouse, source: Source, merchants: list[str] | None) ->
         f"select file_id from raw.files where source = $1 {where} order by file_sequence", [source.name]
     ).fetchall()
     return [file_id for (file_id,) in rows]
-
-
-def _restage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
-    # Records that could not be told apart never reached raw: their place in quarantine stays.
-    warehouse.connection.execute(
-        "delete from quarantine.rows where rule not in ('field_count', 'record_shape')"
-        f" and file_id in ({literals(file_ids)})"
-    )
-    staging.stage_files(warehouse, source, file_ids)
-    for file_id in file_ids:
-        settle_counts(warehouse, source, file_id)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipelines.warehouse import Warehouse
 
 _LABELS = {"identity": "erased identity", "order": "erased order", "parcel": "erased parcel"}
-_MALFORMED = ("field_count", "record_shape")
 
 
 def tombstone_of(value: str, kind: str, key: bytes) -> str:
@@ -170,16 +169,9 @@ def _raw_columns(
 def restage_erased(warehouse: Warehouse, files: dict[str, set[str]]) -> None:
     """Stage files anew whose raw rows were emptied; what stood in quarantine of them is told anew as well."""
     from pipelines.ingest import staging
-    from pipelines.ingest.entry import settle_counts
 
     for name, source in all_sources().items():
         found = sorted(files.get(name, ()))
         if not found:
             continue
-        warehouse.connection.execute(
-            f"delete from quarantine.rows where rule not in ({literals(_MALFORMED)}) and entity <> 'record'"
-            f" and file_id in ({literals(found)})"
-        )
-        staging.stage_files(warehouse, source, found)
-        for file_id in found:
-            settle_counts(warehouse, source, file_id)
+        staging.stage_anew(warehouse, source, found)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.ingest import staging
-from pipelines.ingest.entry import settle_counts
 from pipelines.masking.text import ONLY_MARKS
 from pipelines.sources import all_sources
 from pipelines.sql_text import identifiers, literal, literals
@@ -106,13 +105,7 @@ def _mask(
             f"update {table} set {assignments} from masked_again where {table}.file_id = masked_again.file_id"
             f" and {table}.record_number = masked_again.record_number"
         )
-        connection.execute(
-            "delete from quarantine.rows where rule not in ('field_count', 'record_shape') and entity <> 'record'"
-            f" and file_id in ({literals(changed)})"
-        )
-        staging.stage_files(warehouse, source, sorted(changed))
-        for file_id in changed:
-            settle_counts(warehouse, source, file_id)
+        staging.stage_anew(warehouse, source, sorted(changed))
         connection.execute(f"update raw.files set merged_at = null where file_id in ({literals(changed)})")
     connection.execute("drop table masked_again")
     return sum(changed.values())

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
 from pipelines.contracts.base import PROVENANCE, Column
+from pipelines.ingest.entry import settle_counts
 from pipelines.ingest.landing import raw_table
 from pipelines.quarantine.mended_records import mended_records
+from pipelines.quarantine.mended_rows import note_mended, take_open
 from pipelines.quarantine.shown_field import shown_field
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.sql_text import literals
@@ -52,7 +54,7 @@ def renew(warehouse: Warehouse, source: Source) -> None:
 
 
 def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -> None:
-    """Stage the raw rows of some files of one source anew; earlier staged rows of these files go.
+    """Stage the raw rows of some files of one source; earlier staged rows of these files go, rejected ones stay.
 
     Raises:
         SchemaMismatch: a staging query yields other columns than its header declares.
@@ -71,6 +73,28 @@ def stage_files(warehouse: Warehouse, source: Source, file_ids: Sequence[str]) -
             passing.append(_pass_on(warehouse, source, table))
     for rows in passing:
         warehouse.connection.execute(f"drop table {rows}")
+
+
+def stage_anew(warehouse: Warehouse, source: Source, file_ids: Sequence[str], corrections_id: str = "") -> int:
+    """Stage files of one source that were staged before: quarantine, what was mended and the ledger follow.
+
+    Args:
+        warehouse: holds a transaction.
+        source: what the files are.
+        file_ids: the files.
+        corrections_id: corrections file that is being applied to them, if one is.
+
+    Returns:
+        Rows that left quarantine by a correction.
+
+    Raises:
+        SchemaMismatch: a staging query yields other columns than its header declares.
+    """
+    take_open(warehouse, file_ids)
+    stage_files(warehouse, source, file_ids)
+    for file_id in file_ids:
+        settle_counts(warehouse, source, file_id)
+    return note_mended(warehouse, file_ids, corrections_id)
 
 
 def _stage(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:

@@ -83,7 +83,7 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def stage(connection: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> list[StagedFile]:
-    """Stage some generic files anew; their earlier staged and quarantined rows go.
+    """Stage some generic files; their earlier staged rows go, what stands in quarantine stays.
 
     Args:
         connection: holds raw.generic__records, raw.files, quarantine.rows and core.merchants.
@@ -158,8 +158,6 @@ def _forget(connection: duckdb.DuckDBPyConnection, file_id: str) -> None:
     ).fetchall()
     for (name,) in tables:
         connection.execute(f"delete from staging.{name} where file_id = $1", [file_id])
-    # Records whose fields cannot be told apart are quarantined by the loader, under the entity `record`.
-    connection.execute("delete from quarantine.rows where file_id = $1 and entity <> 'record'", [file_id])
 
 
 def _type_records(connection: duckdb.DuckDBPyConnection, file: _File, entity: MappedEntity) -> list[Problem]:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
-from pipelines.ingest.entry import settle_counts
 from pipelines.quarantine.mended_keys import key_of
 from pipelines.quarantine.mended_records import CELLS, IN_FORCE
 from pipelines.sources import source_named
-from pipelines.sql_text import literal, literals
+from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
     from pipelines.contracts import Contract
@@ -53,23 +52,16 @@ def mend(warehouse: Warehouse, corrections_id: str) -> list[str]:
 
 def _mend_file(warehouse: Warehouse, source: Source, file_id: str, corrections_id: str) -> int:
     connection = warehouse.connection
-    connection.execute(
-        "create or replace temp table open_before as"
-        f" select * from quarantine.rows where file_id = {literal(file_id)} and entity <> 'record'"
-    )
     staged = _entity_tables(warehouse, source)
     for place, (table, contract) in enumerate(staged):
         connection.execute(
             f"create or replace temp table staged_before_{place} as {_keyed(warehouse, table, contract, file_id)}"
         )
-    # What could not be told apart into fields never reached raw: its place in quarantine stays.
-    connection.execute("delete from quarantine.rows where file_id = $1 and entity <> 'record'", [file_id])
-    staging.stage_files(warehouse, source, [file_id])
-    settle_counts(warehouse, source, file_id)
+    count = staging.stage_anew(warehouse, source, [file_id], corrections_id)
     for place, (table, contract) in enumerate(staged):
         _note_keys(warehouse, f"staged_before_{place}", table, contract, file_id, corrections_id)
         connection.execute(f"drop table staged_before_{place}")
-    return _note_mended(warehouse, file_id, corrections_id)
+    return count
 
 
 def _entity_tables(warehouse: Warehouse, source: Source) -> list[tuple[str, Contract]]:
@@ -100,27 +92,6 @@ def _note_keys(
         f"(select * from {before} except {after}) union all ({after} except select * from {before}))",
         [corrections_id, file_id, contract.entity],
     )
-
-
-def _note_mended(warehouse: Warehouse, file_id: str, corrections_id: str) -> int:
-    """Keep what left quarantine; what is back there is mended no longer."""
-    connection = warehouse.connection
-    of_file = f"file_id = {literal(file_id)}"
-    still = f"select record_number, entity, rule from quarantine.rows where {of_file}"
-    gone = f"select * from open_before anti join ({still}) as still using (record_number, entity, rule)"
-    connection.execute(
-        f"delete from quarantine.mended where {of_file} and (record_number, entity, rule) in"
-        f" ({still} union all select record_number, entity, rule from ({gone}))"
-    )
-    ((count,),) = connection.execute(f"select count(*) from ({gone})").fetchall()
-    connection.execute(
-        f"insert into quarantine.mended by name select gone.*, files.file_id as mended_by_file_id,"
-        " files.file_name as mended_by_file_name, files.loaded_at as mended_at"
-        f" from ({gone}) as gone join raw.files as files on files.file_id = $1",
-        [corrections_id],
-    )
-    connection.execute("drop table open_before")
-    return int(count)
 
 
 def _still_wrong(warehouse: Warehouse, corrections_id: str) -> list[str]:
@@ -170,12 +141,7 @@ def renew_corrections(warehouse: Warehouse, file_id: str) -> None:
     concerned = [row[0] for row in rows]
     if concerned:
         source = source_named(CORRECTIONS)
-        warehouse.connection.execute(
-            f"delete from quarantine.rows where entity <> 'record' and file_id in ({literals(concerned)})"
-        )
-        staging.stage_files(warehouse, source, concerned)
-        for corrections_id in concerned:
-            settle_counts(warehouse, source, corrections_id)
+        staging.stage_anew(warehouse, source, concerned)
 
 
 def has_rejected_corrections(warehouse: Warehouse, file_id: str) -> bool:

@@ -52,6 +52,25 @@ def test_mended_rows_are_shown_as_mended_and_by_which_file(shop: Shop) -> None:
     shop.accounts()
 
 
+def test_staging_anew_keeps_what_is_mended_in_step(shop: Shop) -> None:
+    broken_orders(shop)
+    shop.correct({"Order Date": "17/02/2014"})
+    mended = "select rule, mended_by_file_name, mended_at from quarantine.mended"
+    before = ask(shop.warehouse, mended)
+    shop.merge(is_full=True)
+    assert ask(shop.warehouse, mended) == before != []
+    cells = "update raw.corrections__cells set is_filled = {} where of_rule = 'order_date_readable'"
+    for is_filled, rules in (
+        (False, ["order_date_readable", "total_quantity_number"]),
+        (True, ["total_quantity_number"]),
+    ):
+        ask(shop.warehouse, cells.format(is_filled))
+        shop.merge(is_full=True)
+        assert sorted(rule for _, rule, _ in rejected(shop, "orders.csv")) == rules
+        assert ask(shop.warehouse, mended) == (before if is_filled else [])
+        shop.accounts()
+
+
 def test_only_what_was_mended_is_merged_again(shop: Shop) -> None:
     broken_orders(shop)
     shop.merge()

@@ -13,6 +13,7 @@ import pytest
 from pipelines.contracts import all_contracts
 from pipelines.ingest.run import IngestOptions, ingest_files
 from pipelines.privacy import merchant_key, pseudonym_of
+from pipelines.sources import source_named
 from pipelines.templates import template
 
 if TYPE_CHECKING:
@@ -100,13 +101,13 @@ def test_raw_holds_no_person(wholesale: Warehouse) -> None:
 
 
 def test_staging_anew_gives_the_same(wholesale: Warehouse) -> None:
-    from pipelines.mapping.staging import stage
+    from pipelines.ingest.staging import stage_anew
 
     tables = ("staging.generic__orders", "staging.generic__order_lines", "staging.generic__records", "raw.files")
     before = [rows(wholesale, f"select * from {table} order by all") for table in tables]
     (file_id,) = rows(wholesale, "select file_id from raw.files")[0]
-    staged = stage(wholesale.connection, [file_id])[0]
-    assert (staged.loaded_count, staged.quarantined_count) == (5, 1)
+    stage_anew(wholesale, source_named("generic"), [file_id])
+    assert rows(wholesale, "select loaded_count, quarantined_count from raw.files") == [(5, 1)]
     assert [rows(wholesale, f"select * from {table} order by all") for table in tables] == before
     assert len(rows(wholesale, "select 1 from quarantine.rows")) == 1
 
