@@ -6,6 +6,7 @@ order, share a waybill, name a return, or turn an unknown order into a known one
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,22 +64,35 @@ EDITS = (
 )
 
 
-@pytest.fixture
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
+SEEDS = (1, 2)
+TOGETHER = 3
+"""Edits before one comparison; each is of another table than the others of its group."""
+PICKED = 60
+"""Of so many rows one is edited: enough that an edit finds some, few enough that most cases are left out."""
+
+
+def edits_together() -> list[list[int]]:
+    """Places in ``EDITS``, dealt to groups; neighbours are of one table."""
+    groups = len(EDITS) // TOGETHER
+    return [list(range(group, len(EDITS), groups)) for group in range(groups)]
+
+
+@contextmanager
+def edited_world(seed: int, folder: Path) -> Iterator[Warehouse]:
     """A made-up world with all its tables, before any edit."""
-    write_home(tmp_path, new_merchant(tmp_path, "demo"))
-    world = broken_world(request.param, MERCHANTS, order_count=250, orders_of_a_waybill=25)
+    write_home(folder, new_merchant(folder, "demo"))
+    world = broken_world(seed, MERCHANTS, order_count=250, orders_of_a_waybill=25)
     tables = _made()
     for table in tables:
         world |= {name: list(rows) for name, rows in reference_rows(table).items()}
     read = {name for table in tables for name in table.dependencies} - {table.full_name for table in tables}
     with database(read | set(world), world) as connection:
-        house = Warehouse(connection, load_settings(tmp_path))
+        house = Warehouse(connection, load_settings(folder))
         for ledger in (BUILDS, DIRTY_PARTS, TOUCHED):
             house.ensure(ledger)
         # Returns without order are looked for among what their customer bought.
-        connection.execute("update core.orders set customer_id = 'C' || hash(order_id) % 60")
-        connection.execute("update core.return_lines set customer_id = 'C' || hash(return_line_id) % 60")
+        connection.execute("update core.orders set customer_id = 'C' || hash(order_id) % 250")
+        connection.execute("update core.return_lines set customer_id = 'C' || hash(return_line_id) % 250")
         _see_returns(house)
         for table in tables:
             connection.execute(f"create table {table.full_name} as {table.sql}")
@@ -106,50 +120,80 @@ def _edit(house: Warehouse, statement: str, seed: int) -> None:
     """Run an edit and note what it touched, as a merge does."""
     connection = house.connection
     picks = {
-        name: f"hash({name} || '{seed}') % 60 = 0"
+        name: f"hash({name} || '{seed}') % {PICKED} = 0"
         for name in ("order_id", "shipment_id", "return_line_id", "refund_id")
     }
-    entities = [contract for contract in all_contracts().values() if contract.links]
-    for contract in entities:
-        connection.execute(f"create or replace temp table {contract.entity}_before as from core.{contract.entity}")
+    name = _edited_table(statement)
+    connection.execute(f"create or replace temp table rows_before as from {name}")
     connection.execute(statement.format(seed=seed, **picks))
     _see_returns(house)
-    for contract in entities:
-        before, after = f"select * from {contract.entity}_before", f"select * from core.{contract.entity}"
-        connection.execute(
-            f"create or replace temp table changed as ({before} except {after}) union all ({after} except {before})"
-        )
-        note_touched(house, contract, "changed")
+    before, after = "select * from rows_before", f"select * from {name}"
+    connection.execute(
+        f"create or replace temp table changed as ({before} except {after}) union all ({after} except {before})"
+    )
+    note_touched(house, all_contracts()[name.removeprefix("core.")], "changed")
+
+
+def _edited_table(statement: str) -> str:
+    return next(word for word in statement.split() if word.startswith("core."))
+
+
+def _update(house: Warehouse) -> dict[str, int]:
+    """Compute the touched cases anew, behind what they read besides their own rows."""
+    house.connection.execute("delete from core.returns_coverage")
+    house.connection.execute(f"insert into core.returns_coverage {all_sql_tables()['core.returns_coverage'].sql}")
+    return update_cases(house)
 
 
 def _differing(house: Warehouse) -> list[str]:
-    """Case tables that are not what computing everything gives."""
+    """Case tables that are not what computing everything gives: rows and the sum over the hashes of their columns."""
     found = []
     for table in case_tables():
-        house.connection.execute(f"create or replace temp table whole_rows as {table.sql}")
-        rows, whole = f"select * from {table.full_name}", "select * from whole_rows"
-        count = house.one(f"select count(*) from (({rows} except all {whole}) union all ({whole} except all {rows}))")
-        if count != (0,):
+        columns = ", ".join(column.name for column in table.columns)
+        sums = [
+            house.one(f"select count(*), sum(hash({columns})) from {rows}")
+            for rows in (table.full_name, f"({table.sql})")
+        ]
+        if sums[0] != sums[1]:
             found.append(table.full_name)
     return found
 
 
+def _first_wrong(seed: int, groups: list[list[int]], folder: Path) -> str:
+    """The edit behind which a table is first wrong, one edit after the other in a new world."""
+    with edited_world(seed, folder) as house:
+        for place in (place for group in groups for place in group):
+            _edit(house, EDITS[place], seed=place + 7)
+            _update(house)
+            if found := _differing(house):
+                return f"behind the edit: {EDITS[place]}: {found}"
+    return f"only behind several edits together: {[EDITS[place] for place in groups[-1]]}"
+
+
+def test_every_edit_is_made_once_and_no_two_of_a_group_are_of_one_table() -> None:
+    groups = edits_together()
+    assert sorted(place for group in groups for place in group) == list(range(len(EDITS)))
+    for group in groups:
+        assert len({_edited_table(EDITS[place]) for place in group}) == TOGETHER, group
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("warehouse", [1, 2], indirect=True)
-def test_touched_cases_become_what_computing_everything_gives(warehouse: Warehouse) -> None:
-    orders = warehouse.row_count("core.orders")
-    is_some_left_out = False
-    for number, edit in enumerate(EDITS):
-        _edit(warehouse, edit, seed=number + 7)
-        warehouse.connection.execute("delete from core.returns_coverage")
-        warehouse.connection.execute(
-            f"insert into core.returns_coverage {all_sql_tables()['core.returns_coverage'].sql}"
-        )
-        computed = update_cases(warehouse)
-        assert _differing(warehouse) == [], edit
-        is_some_left_out |= 0 < computed.get("core.order_units", 0) < orders / 2
-        assert warehouse.row_count(TOUCHED.full_name) == 0
-    assert is_some_left_out, "every edit gathered most of the orders, so that nothing was proven"
+@pytest.mark.parametrize("seed", SEEDS)
+def test_touched_cases_become_what_computing_everything_gives(seed: int, tmp_path: Path) -> None:
+    groups = edits_together()
+    is_some_left_out, idle = False, []
+    with edited_world(seed, tmp_path / "together") as house:
+        orders = house.row_count("core.orders")
+        for number, group in enumerate(groups):
+            for place in group:
+                _edit(house, EDITS[place], seed=place + 7)
+                idle += [EDITS[place]] * (house.row_count("changed") == 0)
+            computed = _update(house)
+            assert _differing(house) == [], _first_wrong(seed, groups[: number + 1], tmp_path / "singly")
+            is_some_left_out |= 0 < computed.get("core.order_units", 0) < orders / 2
+            assert house.row_count(TOUCHED.full_name) == 0
+    assert is_some_left_out, "every group of edits gathered most of the orders, so that nothing was proven"
+    assert len(idle) <= 1, f"edits that changed no row: {idle}"
 
 
 def test_headers_name_rows_as_cases_are_gathered() -> None:
