@@ -60,6 +60,28 @@ def _part_beside(path: Path, text: str, mode: int) -> Generator[Path]:
     sync_folder(path.parent)
 
 
+def clear_parts(folder: Path) -> None:
+    """Remove what processes that are gone were just writing into a folder; it may hold what was to be erased.
+
+    A part of this process is one of an earlier process with its number: the caller writes nothing now.
+    """
+    for part in folder.glob(".*.part"):
+        number = part.stem.rpartition("-")[2]
+        if number.isdecimal() and (int(number) == os.getpid() or not _lives(int(number))):
+            part.unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        # It is somebody else's.
+        return True
+    return True
+
+
 def sync_file(path: Path) -> None:
     """Flush a file that another wrote to the disk."""
     _sync(path)

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from pipelines.durable import sync_file, sync_folder
+from pipelines.durable import clear_parts, sync_file, sync_folder
 from pipelines.errors import CannotRun
 from pipelines.ledger import LEDGERS, MERCHANTS
 from pipelines.lock import writing
@@ -157,8 +157,7 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
     with writing(settings.home, command, wait_seconds):
         scratch = settings.home / "scratch"
         try:
-            # What a killed run left behind; the lock says that nobody uses it.
-            shutil.rmtree(scratch, ignore_errors=True)
+            _clear_left_behind(settings.home)
             scratch.mkdir(parents=True)
             connection = _connect(settings, scratch, wait_seconds)
         except OSError as error:
@@ -179,6 +178,14 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
             with suppress(duckdb.Error):
                 warehouse.connection.close()
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _clear_left_behind(home: Path) -> None:
+    """Remove what a killed run left behind; the lock says that nobody uses it."""
+    shutil.rmtree(home / "scratch", ignore_errors=True)
+    clear_parts(home)
+    for copy in _fresh_files(home):
+        copy.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -262,6 +269,11 @@ def scratch_folder(settings: Settings) -> Path:
     return settings.home / "scratch"
 
 
+def _fresh_files(home: Path) -> tuple[Path, ...]:
+    """The copy that is to take the warehouse's place, and its log."""
+    return home / "warehouse.duckdb.new", home / "warehouse.duckdb.new.wal"
+
+
 def renew_warehouse_file(settings: Settings) -> None:
     """Copy the warehouse into a new file, which takes the old one's place in one rename.
 
@@ -273,11 +285,9 @@ def renew_warehouse_file(settings: Settings) -> None:
     """
     import duckdb
 
-    fresh = settings.warehouse_file.with_name("warehouse.duckdb.new")
+    fresh = _fresh_files(settings.home)[0]
     log = settings.warehouse_file.with_name("warehouse.duckdb.wal")
     with writing(settings.home, "keeprate erase"):
-        for left_behind in (fresh, fresh.with_name(fresh.name + ".wal")):
-            left_behind.unlink(missing_ok=True)
         try:
             with open_warehouse(settings, "keeprate erase") as warehouse:
                 # Into the file whatever its log still holds: a log that survives would be played into the new file.

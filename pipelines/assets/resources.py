@@ -9,6 +9,8 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from pipelines.dead_runs import close_dead_runs, living
+from pipelines.erasure.plan import complete_begun
+from pipelines.lock import writing
 from pipelines.settings import apply_process_limits, home_folder, load_settings
 from pipelines.warehouse import Warehouse, open_warehouse
 
@@ -37,7 +39,10 @@ class WarehouseResource(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[WarehouseResource]:
-        """Hold the lock and the open file for the run; runs that a kill left behind are closed first."""
+        """Hold the lock and the open file for the run; what a kill left undone is done first.
+
+        That is an erasure that was begun, and runs of Dagster's that stand as started.
+        """
         settings = load_settings(home_folder(self.home or None))
         apply_process_limits(settings.threads)
         run_id = context.run.run_id if context.run else ""
@@ -45,7 +50,10 @@ class WarehouseResource(dg.ConfigurableResource):
         with ExitStack() as held:
             if is_kept:
                 held.enter_context(living(settings.home, run_id))
-            warehouse = held.enter_context(open_warehouse(settings, f"dagster run {run_id[:8]}", self.wait_seconds))
+            command = f"dagster run {run_id[:8]}"
+            held.enter_context(writing(settings.home, command, self.wait_seconds))
+            complete_begun(settings)
+            warehouse = held.enter_context(open_warehouse(settings, command, self.wait_seconds))
             if is_kept:
                 close_dead_runs(context.instance, settings.home, run_id)
             self._warehouse = warehouse

@@ -93,7 +93,7 @@ def command(
         )
     if not (is_sure or is_dry_run) and (invocation.is_json or value == "-"):
         raise UsageProblem("nobody can be asked here.\n  to do:    add --yes, or --dry-run to look first")
-    complete_begun(settings)
+    complete_begun(settings, wait_seconds)
     who = (merchant.merchant_id, kind, pseudonym)
     result = look_for(settings, *who, wait_seconds)
     if result.status == "found" and not is_dry_run:

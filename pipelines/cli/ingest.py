@@ -85,6 +85,7 @@ def command(
 
     A file is known by its content and loaded once: loading it again is harmless.
     """
+    from contextlib import ExitStack
     from pathlib import Path
 
     settings = invocation.settings()
@@ -92,6 +93,7 @@ def command(
     paths, repeated = named_files(files)
     from pipelines.erasure.plan import complete_begun
     from pipelines.ingest.run import IngestOptions, ingest_files
+    from pipelines.lock import writing
     from pipelines.masking.numbers import without_mails
     from pipelines.sources import source_named
     from pipelines.warehouse import open_warehouse
@@ -101,8 +103,10 @@ def command(
     options = IngestOptions(source, Path(mapping) if mapping else None, date_format, encoding, as_of, is_dry_run)
     tell = invocation.progress()
     results = []
-    complete_begun(settings)
-    with open_warehouse(settings, "keeprate ingest", wait_seconds) as warehouse:
+    with ExitStack() as held:
+        held.enter_context(writing(settings.home, "keeprate ingest", wait_seconds))
+        complete_begun(settings)
+        warehouse = held.enter_context(open_warehouse(settings, "keeprate ingest", wait_seconds))
         coming = ingest_files(warehouse, merchant, paths, options)
         for number, path in enumerate(paths, 1):
             tell(f"{without_mails(path.name)} ({number} of {len(paths)})")

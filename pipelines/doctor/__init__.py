@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.doctor import (
     configuration,
     dagster_home,
+    erasures,
     folders,
     inboxes,
     leftovers,
@@ -62,6 +63,7 @@ def examine(home: Path, *, is_deep: bool = False) -> Iterator[Finding]:
     yield from _looked("lock", lambda: machine.lock(home))
     yield from _looked("warehouse", lambda: warehouse_file.examine(home))
     yield from _looked("leftovers", lambda: leftovers.examine(home))
+    yield from _looked("erasures", lambda: erasures.examine(home))
     yield from _looked("dagster", lambda: dagster_home.examine(home))
     if settings:
         yield from _looked("policies", lambda: policies.examine(settings))

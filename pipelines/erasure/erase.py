@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pipelines.erasure.issued_reports import revise_reports
 from pipelines.erasure.parts import mend_parts, remove_replaced
 from pipelines.erasure.people import Person, find_person, was_erased
-from pipelines.erasure.plan import Plan, completing, read_plan, remove_plan, write_plan
+from pipelines.erasure.plan import Plan, complete_begun, remove_plan, write_plan
 from pipelines.erasure.raw_columns import whose
 from pipelines.erasure.tombstones import (
     empty_records,
@@ -26,6 +26,7 @@ from pipelines.erasure.tombstones import (
     write_tombstones,
 )
 from pipelines.erasure.trained_models import flag_models
+from pipelines.errors import CannotRun
 from pipelines.lock import writing
 from pipelines.progress import say
 from pipelines.sql_text import literal, literals
@@ -87,7 +88,7 @@ def erase(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_
             writing command.
     """
     with writing(settings.home, "keeprate erase", wait_seconds):
-        complete_erasure(settings)
+        complete_begun(settings)
         with open_warehouse(settings, "keeprate erase", wait_seconds) as warehouse:
             person = find_person(warehouse, merchant_id, kind, pseudonym)
             if person.is_nobody:
@@ -103,46 +104,59 @@ def erase(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_
             counts=counts,
         )
         write_plan(settings.home, plan)
-        complete_erasure(settings)
+        complete_begun(settings)
         done = read_erasure(settings, plan.erasure_id)
         return Erasure("erased", merchant_id, plan.erasure_id, done)
 
 
-def complete_erasure(settings: Settings) -> bool:
-    """Complete an erasure that was begun; the caller may hold the lock.
+def complete_erasure(settings: Settings, plan: Plan) -> None:
+    """Complete an erasure that was begun; the caller holds the lock.
 
     Args:
         settings: the home's settings.
+        plan: of the erasure.
 
-    Returns:
-        Whether there was one.
+    Raises:
+        CannotRun: the build failed; the plan stays, and the next writing command goes on from there.
     """
-    plan = read_plan(settings.home)
-    if plan is None:
-        return False
-    with writing(settings.home, "keeprate erase"), completing():
-        say("erasing: taking the person out of raw")
-        with open_warehouse(settings, "keeprate erase") as warehouse:
-            _empty_raw(warehouse, plan)
-        say("erasing: building anew")
-        outcome = _build(settings)
-        with open_warehouse(settings, "keeprate erase") as warehouse:
-            is_published = outcome.status != "failed" and plan.merchant_id not in outcome.held
-            plan.counts["parts_mended"] = 0 if is_published else mend_parts(warehouse, plan)
-            plan.counts["parts_removed"], plan.counts["manifests_removed"] = remove_replaced(settings.home)
-            plan.counts["reports_revised"] = revise_reports(settings.home, plan.merchant_id, plan.texts)
-            plan.counts["models_flagged"] = flag_models(settings.home, plan.merchant_id, plan.erasure_id)
-            _enter(warehouse, plan)
-        say("erasing: copying the warehouse into a new file")
-        renew_warehouse_file(settings)
-        remove_plan(settings.home)
-    return True
+    say("erasing: taking the person out of raw")
+    with open_warehouse(settings, "keeprate erase") as warehouse:
+        _empty_raw(warehouse, plan)
+    say("erasing: building anew")
+    outcome = _build(settings)
+    with open_warehouse(settings, "keeprate erase") as warehouse:
+        plan.counts["parts_mended"] = mend_parts(warehouse, plan) if plan.merchant_id in outcome.held else 0
+        plan.counts["parts_removed"], plan.counts["manifests_removed"] = remove_replaced(settings.home)
+        plan.counts["reports_revised"] = revise_reports(settings.home, plan.merchant_id, plan.texts)
+        plan.counts["models_flagged"] = flag_models(settings.home, plan.merchant_id, plan.erasure_id)
+        _enter(warehouse, plan)
+    say("erasing: copying the warehouse into a new file")
+    renew_warehouse_file(settings)
+    remove_plan(settings.home)
 
 
 def _build(settings: Settings) -> BuildOutcome:
+    """Build; where that fails, whatever was published still tells of the person, so nothing may say that it is done."""
     from pipelines.runner import run_build
 
-    return run_build(settings)
+    try:
+        outcome = run_build(settings)
+        failure = outcome.message if outcome.status == "failed" else ""
+    except CannotRun as error:
+        raise _incomplete(str(error)) from error
+    if failure:
+        raise _incomplete(failure)
+    return outcome
+
+
+def _incomplete(failure: str) -> CannotRun:
+    found, _, remedy = failure.partition("\n  to do:")
+    first = f"{remedy.strip()}; then " if remedy.strip() else ""
+    return CannotRun(
+        "the erasure is begun and not complete: the build that publishes without the person failed.\n"
+        f"  found:    {found}\n"
+        f"  to do:    {first}keeprate build, which completes it; until then snapshots still tell of the person"
+    )
 
 
 def read_erasure(settings: Settings, erasure_id: str) -> dict[str, int]:

@@ -7,12 +7,14 @@ be known by outside the home; while it is there, the erasure is not done.
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.durable import sync_folder, write_durably
+from pipelines.lock import writing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,21 +57,39 @@ def read_plan(home: Path) -> Plan | None:
         return None
 
 
-def complete_begun(settings: Settings) -> None:
+def begun_seconds_ago(home: Path) -> float | None:
+    """Seconds since something was last done for an erasure that is not completed; None where there is none."""
+    try:
+        return max(0.0, time.time() - (home / _NAME).stat().st_mtime)
+    except FileNotFoundError:
+        return None
+
+
+def complete_begun(settings: Settings, wait_seconds: float = 0.0) -> None:
     """Complete an erasure that was begun and stopped; called before anything else is written.
 
     While it is being completed, the build that it makes calls this again: then there is nothing to do.
+
+    Args:
+        settings: the home's settings.
+        wait_seconds: how long to wait for another writer.
+
+    Raises:
+        CannotRun: another process writes, or what is left to do cannot be done yet.
     """
     if _is_completing.get() or read_plan(settings.home) is None:
         return
     from pipelines.erasure.erase import complete_erasure
 
-    complete_erasure(settings)
+    with writing(settings.home, "keeprate erase", wait_seconds), _completing():
+        # Read again under the lock: whoever was waited for may have completed it.
+        plan = read_plan(settings.home)
+        if plan is not None:
+            complete_erasure(settings, plan)
 
 
 @contextmanager
-def completing() -> Generator[None]:
-    """Tells ``complete_begun`` that the erasure is being completed by the caller."""
+def _completing() -> Generator[None]:
     token = _is_completing.set(True)
     try:
         yield
