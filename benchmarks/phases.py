@@ -22,7 +22,7 @@ from typing import Any
 Label = str | Callable[..., str]
 
 TIMED: tuple[tuple[str, str, Label], ...] = (
-    ("pipelines.ingest.opening", "open_file", "open"),
+    ("pipelines.ingest.ahead", "await_opened", "open"),
     ("pipelines.ingest.records", "scan_records", "scan"),
     ("pipelines.ingest.landing", "land_csv", "landing"),
     ("pipelines.sources.date_format", "decide_date_format", "date format"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipelines.ingest.judged_texts import JudgedTexts, judge_texts
 from pipelines.ingest.landing import column_names
 from pipelines.ingest.misplaced import Guards, guards
 from pipelines.ingest.personal_values import Surroundings, marked_orders, surroundings
@@ -14,7 +15,7 @@ from pipelines.sources.base import snake_case
 from pipelines.sql_text import identifiers, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from pipelines.ingest.landing import LandedFile
     from pipelines.sources.base import RawColumn
@@ -35,6 +36,19 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     kept = [name for name in present if name in known and known[name].handling == "keep"]
     grammars = {name: known[name].grammar for name in kept if known[name].grammar}
     guarded = guards(landed, kept, grammars)
+    # A second header that differs from a personal column's in signs only is that column once more: not kept.
+    personal = {name for name, column in known.items() if column.handling in ("drop", "identity")}
+    unknown = [name for name in present if name not in known and snake_case(present[name]) not in personal]
+    unknown = [
+        name for name in unknown if not landed.source.leaves_out(present[name]) and not looks_personal(present[name])
+    ]
+    judged = judge_texts(
+        landed,
+        _kinds([known[name] for name in present if name in known], present) | dict.fromkeys(unknown, "reason"),
+        around.personal_columns,
+        around.shop,
+        is_held_against_orders=bool(marked_orders(landed, present)),
+    )
     selected = [
         f"'{landed.merchant.merchant_id}' as merchant_id",
         f"'{file_id}' as file_id",
@@ -44,23 +58,29 @@ def raw_select(landed: LandedFile, file_id: str, installation_key: bytes) -> str
     for name, column in known.items():
         if column.handling != "drop":
             value = handled(f'"{name}"', column, key, present, around, guarded) if name in present else "null::varchar"
+            value = judged.value(name, value) if name in present else value
             first = snake_case(column.only_without) if column.only_without else ""
             if first in present and name in present:
                 value = f"case when {identifiers([first])} is null then {value} end"
             selected.append(f'{value} as "{name}"')
-    # A second header that differs from a personal column's in signs only is that column once more: not kept.
-    personal = {name for name, column in known.items() if column.handling in ("drop", "identity")}
-    unknown = [name for name in present if name not in known and snake_case(present[name]) not in personal]
-    unknown = [
-        name for name in unknown if not landed.source.leaves_out(present[name]) and not looks_personal(present[name])
-    ]
-    attributes = _attributes(unknown, present, around)
+    attributes = _attributes(unknown, present, around, judged)
     # A document's records differ in their keys: what one of them does not have is not listed as empty.
     if landed.source.is_of_documents and unknown:
         attributes = f"json_merge_patch(json('{{}}'), {attributes})"
     selected.append(f"{attributes} as attributes")
     selected.append("now()::timestamp as loaded_at")
-    return f"select {', '.join(selected)} from landing{marked_orders(landed, present)}"
+    return f"select {', '.join(selected)} from landing{marked_orders(landed, present)}{judged.joins}"
+
+
+def _kinds(columns: Iterable[RawColumn], present: Container[str]) -> dict[str, str]:
+    """What the masks of a file's own columns look at, by column that has one; see ``judge_texts``."""
+    looked_at = {"free_text": "free", "reason": "reason", "place": "place"}
+    return {
+        column.name: looked_at[column.handling]
+        + ("_coded" if any(snake_case(header) in present for header in column.spared) else "")
+        for column in columns
+        if column.handling in looked_at and not column.items
+    }
 
 
 def handled(
@@ -113,10 +133,11 @@ def _handled_items(expression: str, column: RawColumn, key: bytes, around: Surro
     return f"cast(to_json(list_transform({listed}, lambda item: struct_pack({fields}))) as varchar)"
 
 
-def _attributes(names: list[str], headers: dict[str, str], around: Surroundings) -> str:
+def _attributes(names: list[str], headers: dict[str, str], around: Surroundings, judged: JudgedTexts) -> str:
     if not names:
         return "null::json"
     quoted = {name: identifiers([name]) for name in names}
-    pairs = ", ".join(f"{literal(headers[name])}, {around.of_record.masked(quoted[name])}" for name in names)
+    values = {name: judged.value(name, around.of_record.masked(quoted[name])) for name in names}
+    pairs = ", ".join(f"{literal(headers[name])}, {value}" for name, value in values.items())
     is_empty = " and ".join(f"{name} is null" for name in quoted.values())
     return f"case when {is_empty} then null else json_object({pairs}) end"

@@ -193,6 +193,7 @@ def clear_landing(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("drop view if exists temp.landing")
     connection.execute("drop table if exists temp.landing_rows")
     connection.execute("drop table if exists temp.landing_lines")
+    connection.execute("drop table if exists temp.judged_texts")
 
 
 def number_landed(landed: LandedFile, scan: RecordScan, positions: np.ndarray) -> None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest import staging
 from pipelines.masking.text import ONLY_MARKS
+from pipelines.quarantine.corrected_orders import order_field
+from pipelines.quarantine.masked_cells import mask_cells_again
+from pipelines.quarantine.mended_records import mended_rows
 from pipelines.sources import all_sources
 from pipelines.sql_text import identifiers, literal, literals
 
@@ -30,7 +33,8 @@ def mask_again(warehouse: Warehouse, merchant_id: str) -> int:
     for source in all_sources().values():
         if source.is_held_against_orders and warehouse.has_table(f"raw.{source.raw_table}"):
             for order, texts, files in _places(warehouse, source, merchant_id):
-                count += _mask(warehouse, source, merchant_id, order, texts, files)
+                count += _mask(warehouse, source, order, texts, files)
+    count += mask_cells_again(warehouse, merchant_id)
     warehouse.connection.execute("drop table if exists new_order_names")
     return count
 
@@ -62,12 +66,11 @@ def _generic_place(warehouse: Warehouse, file_id: str) -> tuple[str, dict[str, s
     if not row or not row[0]:
         return None
     bound = mapping_from_json(row[0], json.loads(row[1]), row[2])
-    places = {name.lower(): number for number, name in enumerate(bound.header, 1)}
     texts = {
         f"field_{number}": f"fields[{number}]" for number, keeping in enumerate(bound.keepings, 1) if keeping.is_words
     }
-    order = next((places[name] for name in ("order_id", "order id", "order_number") if name in places), 0)
-    return (f"fields[{order}]", texts, [file_id]) if order and texts else None
+    order = order_field(bound)
+    return (order, texts, [file_id]) if order and texts else None
 
 
 def _fields(warehouse: Warehouse, file_id: str, texts: dict[str, str]) -> str:
@@ -80,19 +83,30 @@ def _fields(warehouse: Warehouse, file_id: str, texts: dict[str, str]) -> str:
     return f"cast([{', '.join(shown)}] as varchar[])"
 
 
-def _mask(
-    warehouse: Warehouse, source: Source, merchant_id: str, order: str, texts: dict[str, str], files: list[str]
-) -> int:
+def _ordered(warehouse: Warehouse, source: Source, order: str, files: list[str]) -> str:
+    """Query of the raw rows of some files and of the order that each names, as corrections mended it."""
+    table = f"raw.{source.raw_table}"
+    of_files = f"file_id in ({literals(files)})"
+    mended = mended_rows(warehouse.connection, source, files)
+    if mended == table:
+        return f"select *, trim({order}) as of_order from {table} where {of_files}"
+    return (
+        f"select raw_rows.*, of_order from {table} as raw_rows join (select file_id, record_number,"
+        f" trim({order}) as of_order from {mended} where {of_files}) using (file_id, record_number)"
+    )
+
+
+def _mask(warehouse: Warehouse, source: Source, order: str, texts: dict[str, str], files: list[str]) -> int:
     table, connection = f"raw.{source.raw_table}", warehouse.connection
     masked = ", ".join(
         f"case when {text} is not null then mask_text({text}, null, {literal(ONLY_MARKS)}, marks) end as new_{name}"
         for name, text in texts.items()
     )
+    rows = _ordered(warehouse, source, order, files)
     differs = " or ".join(f"new_{name} is distinct from {text}" for name, text in texts.items())
     connection.execute(
-        f"create or replace temp table masked_again as select * from (select raw_rows.*, {masked} from (select * from"
-        f" {table} where merchant_id = {literal(merchant_id)} and file_id in ({literals(files)})) as raw_rows"
-        f" join (select order_id as named_order, marks from new_order_names) on named_order = trim({order}))"
+        f"create or replace temp table masked_again as select * from (select raw_rows.*, {masked}"
+        f" from ({rows}) as raw_rows join (select order_id as named_order, marks from new_order_names) on named_order = of_order)"
         f" where {differs}"
     )
     changed = dict(connection.execute("select file_id, count(*) from masked_again group by all").fetchall())

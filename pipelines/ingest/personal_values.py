@@ -48,12 +48,14 @@ class Surroundings:
         spared: names of goods, whose words are no persons' names.
         marks: marks of the names that other files state for the record's order.
         shop: the merchant's own name.
+        personal_columns: columns of ``landing`` that ``personal`` joins.
     """
 
     personal: str = "null::varchar"
     spared: str = "null::varchar"
     marks: str = "null::uinteger[]"
     shop: str = "null::varchar"
+    personal_columns: tuple[str, ...] = ()
 
     def masked(self, expression: str, codes: Iterable[str] = ()) -> str:
         """SQL that masks a text; ``codes`` are columns that list stock keeping units, which a mask leaves alone."""
@@ -100,6 +102,7 @@ def surroundings(landed: LandedFile, present: Mapping[str, str]) -> Surroundings
         personal=_JOINED.format(identifiers(personal)) if personal else "null::varchar",
         spared=f"concat_ws(' ', {', '.join((shop, *(identifiers([name]) for name in goods)))})",
         shop=shop,
+        personal_columns=tuple(personal),
         marks="named_marks" if marked_orders(landed, present) else "null::uinteger[]",
     )
 

@@ -6,9 +6,7 @@ Everything about one file happens in one transaction. A dry run is the same, rol
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.builds import enter_staging, merchant_code, merchant_name, staging_name
@@ -16,6 +14,7 @@ from pipelines.erasure.tombstones import obey_tombstones
 from pipelines.errors import CannotRun, KeeprateError, Refused
 from pipelines.ingest import staging
 from pipelines.ingest.age import age_of
+from pipelines.ingest.ahead import opened_ahead
 from pipelines.ingest.documents import Document, document_kind, land_document, no_table, read_document
 from pipelines.ingest.entry import enter_file, report_counts, settle_counts
 from pipelines.ingest.keeping import raw_select
@@ -26,7 +25,6 @@ from pipelines.ingest.landing import (
     land_csv,
 )
 from pipelines.ingest.masking_again import mask_again
-from pipelines.ingest.opening import OpenedFile, open_file
 from pipelines.ingest.parquet_files import land_parquet, scan_parquet
 from pipelines.ingest.personal_values import note_names
 from pipelines.ingest.records import RecordScan, read_head, scan_records
@@ -50,7 +48,9 @@ from pipelines.warehouse import scratch_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
+    from pipelines.ingest.opening import OpenedFile
     from pipelines.settings import Merchant
     from pipelines.sources import Source
     from pipelines.warehouse import Warehouse
@@ -68,29 +68,26 @@ def ingest_files(
     Yields:
         One result a file, in the order given.
     """
-    for path in paths:
-        with tempfile.TemporaryDirectory(dir=scratch_folder(warehouse.settings)) as folder:
-            result = FileResult(without_mails(str(path)))
-            try:
-                _ingest(warehouse, merchant, path, options, Path(folder), result)
-            except CannotRun:
-                # Not the file's fault: it is not refused, and stays where it is.
-                raise
-            except KeeprateError as error:
-                result.status, result.message = "refused", str(error)
-                result.error = error.as_json()
-            yield result
+    for path, opening in opened_ahead(scratch_folder(warehouse.settings), paths, options.encoding):
+        result = FileResult(without_mails(str(path)))
+        try:
+            _ingest(warehouse, merchant, opening.result(), options, result)
+        except CannotRun:
+            # Not the file's fault: it is not refused, and stays where it is.
+            raise
+        except KeeprateError as error:
+            result.status, result.message = "refused", str(error)
+            result.error = error.as_json()
+        yield result
 
 
 def _ingest(
     warehouse: Warehouse,
     merchant: Merchant,
-    path: Path,
+    opened: OpenedFile,
     options: IngestOptions,
-    scratch: Path,
     result: FileResult,
 ) -> None:
-    opened = open_file(path, scratch, options.encoding)
     result.sha256 = opened.sha256
     file_id = hashlib.sha256(f"{merchant.merchant_id}:{opened.sha256}".encode()).hexdigest()[:16]
     is_remapped = has_other_mapping(warehouse, file_id, options.mapping)
@@ -221,7 +218,6 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
             f"insert into raw.{source.raw_table} by name " + raw_select(landed, file.file_id, warehouse.settings.key)
         )
     enter_file(warehouse, file.file_id, file.opened, file.scan, landed, file.as_of, result)
-    obey_tombstones(warehouse, source, landed.merchant.merchant_id, file.file_id)
     staging.stage_files(warehouse, source, [file.file_id])
     enter_staging(warehouse, staging_name(source.name), source.code_hash())
     enter_staging(warehouse, merchant_name(landed.merchant), merchant_code(landed.merchant))
@@ -238,6 +234,7 @@ def _keep(warehouse: Warehouse, file: _Landed, result: FileResult) -> None:
     settle_counts(warehouse, source, file.file_id)
     if source.name == CORRECTIONS:
         result.warnings += mend(warehouse, file.file_id)
+    obey_tombstones(warehouse, source, landed.merchant.merchant_id, file.file_id)
     report_counts(warehouse, file.file_id, result)
 
 

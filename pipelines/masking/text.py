@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _DIGITS = re.compile(r"\d{3}")
 _BETWEEN_CODES = re.compile(r"[,;|]")
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     [
         "de",
         "del",
@@ -83,7 +84,7 @@ _PARTICLES = frozenset(
         "west",
     ]
 )
-_LONGEST_NAME = 4
+LONGEST_NAME = 4
 
 
 def masked_text(
@@ -118,9 +119,9 @@ def _general(text: str, spared: str) -> str:
     if listed and _DIGITS.search(text):
         return _with_codes(text, names, listed)
     if names == EVERY_WORD:
-        return _without_all(text, names)
-    masked = _without_all(text, "")
-    return _without_all(text, names) if names and NAME in masked else masked
+        return without_all(text, names)
+    masked = without_all(text, "")
+    return without_all(text, names) if names and NAME in masked else masked
 
 
 def _with_codes(text: str, names: str, listed: str) -> str:
@@ -129,7 +130,7 @@ def _with_codes(text: str, names: str, listed: str) -> str:
     for number, code in enumerate(codes):
         # Private-use characters stand in for what a mask spares; they are no digits and no letters.
         text = re.sub(rf"(?<!\w){re.escape(code)}(?!\w)", chr(_FIRST_STAND_IN + number), text)
-    masked = _without_all(text, names)
+    masked = without_all(text, names)
     for number, code in enumerate(codes):
         masked = masked.replace(chr(_FIRST_STAND_IN + number), code)
     return masked
@@ -140,7 +141,8 @@ def _is_long(code: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _without_all(text: str, spared: str) -> str:
+def without_all(text: str, spared: str) -> str:
+    """Without numbers, places and names, whoever the text is about; words of ``spared`` are no names."""
     if is_surely_plain(text) and not may_hold_place(text):
         return without_numbers(text)
     goods = frozenset(word.lower() for word in _WORD.findall(spared)) if spared else frozenset()
@@ -151,18 +153,22 @@ def _without_all(text: str, spared: str) -> str:
 
 
 def _without_own(text: str, personal: str) -> str:
+    values = [_own_value(value) for value in dict.fromkeys(personal.lower().split(BETWEEN))]
     folded = text.lower()
-    for value in sorted(set(personal.lower().split(BETWEEN)), key=len, reverse=True):
-        whole = value.strip()
-        if len(whole) > 3 and whole in folded and not is_word(whole):
-            text = re.sub(re.escape(whole), STREET if re.search(r"\d", whole) else NAME, text, flags=re.IGNORECASE)
-            folded = text.lower()
-    latin, han = own_words(personal)
-    for name in sorted(han, key=len, reverse=True):
+    wholes = [value.whole for value in values if value.whole and value.whole in folded]
+    for whole in sorted(wholes, key=len, reverse=True):
+        text = _whole(whole).sub(STREET if re.search(r"\d", whole) else NAME, text)
+    for name in sorted({name for value in values for name in value.han if name in text}, key=len, reverse=True):
         text = text.replace(name, NAME)
-    if not latin:
-        return text
-    return _WORD.sub(lambda found: NAME if _is_own(found.group(), latin) else found.group(), text)
+    words = set(_WORD.findall(text.lower()))
+    latin = {word for value in values if not words.isdisjoint(value.latin) for word in value.latin}
+    return _WORD.sub(lambda found: NAME if _is_own(found.group(), latin) else found.group(), text) if latin else text
+
+
+def _whole(value: str) -> re.Pattern[str]:
+    """A value as it stands by itself: ``Ling`` is not found within ``handling``. Chinese has no such borders."""
+    first, last = (r"(?<![^\W_])" if value[0].isascii() else ""), (r"(?![^\W_])" if value[-1].isascii() else "")
+    return re.compile(first + re.escape(value) + last, re.IGNORECASE)
 
 
 def _is_own(word: str, own: Collection[str]) -> bool:
@@ -172,31 +178,50 @@ def _is_own(word: str, own: Collection[str]) -> bool:
     return word[0].isupper() or not is_word(folded)
 
 
-@lru_cache(maxsize=16384)
+@dataclass(frozen=True)
+class OwnWords:
+    """What a personal value is recognised by.
+
+    Attributes:
+        whole: the value in lower case; empty where it is too short, or a word of the language.
+        latin: its words, in lower case.
+        han: Chinese names and given names in it.
+    """
+
+    whole: str
+    latin: frozenset[str]
+    han: frozenset[str]
+
+
 def own_words(personal: str) -> tuple[frozenset[str], frozenset[str]]:
     """Words of personal values in lower case, and Chinese names with their given names."""
+    values = [_own_value(value) for value in personal.lower().split(BETWEEN)]
+    return frozenset().union(*(value.latin for value in values)), frozenset().union(*(value.han for value in values))
+
+
+@lru_cache(maxsize=65536)
+def _own_value(value: str) -> OwnWords:
     latin, han = set(), set()
-    for value in personal.split(BETWEEN):
-        is_place = any(character.isdigit() for character in value)
-        for word in _WORD.findall(value):
-            folded = word.lower()
-            if _HAN_RUN.fullmatch(word):
-                if len(word) <= _LONGEST_NAME and not is_place:
-                    han.add(word)
-                    if len(word) > 2:
-                        han.add(word[-2:])
-                elif len(word) > _LONGEST_NAME:
-                    han.add(word)
-            elif len(folded) > 1 and folded not in _PARTICLES and not (is_place and is_word(folded)):
-                latin.add(folded)
-    return frozenset(latin), frozenset(han)
+    whole = value.strip()
+    is_place = any(character.isdigit() for character in value)
+    for word in _WORD.findall(value):
+        if _HAN_RUN.fullmatch(word):
+            if len(word) <= LONGEST_NAME and not is_place:
+                han.add(word)
+                if len(word) > 2:
+                    han.add(word[-2:])
+            elif len(word) > LONGEST_NAME:
+                han.add(word)
+        elif len(word) > 1 and word not in PARTICLES and not (is_place and is_word(word)):
+            latin.add(word)
+    return OwnWords(whole if len(whole) > 3 and not is_word(whole) else "", frozenset(latin), frozenset(han))
 
 
 def _without_marked(text: str, is_marked: Callable[[str], bool]) -> str:
     def judged(found: re.Match[str]) -> str:
         word = found.group()
         folded = word.lower()
-        if len(folded) < 2 or folded in _PARTICLES or not (word[0].isupper() or not is_word(folded)):
+        if len(folded) < 2 or folded in PARTICLES or not (word[0].isupper() or not is_word(folded)):
             return word
         return NAME if is_marked(folded) else word
 
@@ -210,8 +235,8 @@ def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
     """Chinese names have no borders: from each surname on, two to four characters are asked for."""
     position = 0
     while position < len(text):
-        if text[position] in SURNAMES or ("\u3400" <= text[position] <= "\u9fff" and text[position] in _DOUBLE_FIRST):
-            for length in range(_LONGEST_NAME, 1, -1):
+        if text[position] in SURNAMES or ("\u3400" <= text[position] <= "\u9fff" and text[position] in DOUBLE_FIRST):
+            for length in range(LONGEST_NAME, 1, -1):
                 name = text[position : position + length]
                 if len(name) == length and _HAN_RUN.fullmatch(name) and is_marked(name):
                     text = text[:position] + NAME + text[position + length :]
@@ -221,4 +246,4 @@ def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
     return text
 
 
-_DOUBLE_FIRST = frozenset("歐欧司上諸诸皇尉公慕令宇長长端張范夏")
+DOUBLE_FIRST = frozenset("歐欧司上諸诸皇尉公慕令宇長长端張范夏")
