@@ -184,6 +184,12 @@ _PARCEL_LINES = (
     " on lines.merchant_id = reached.merchant_id and reached.kind = 'order' and lines.order_id = reached.id"
     ") as lines on told.merchant_id = lines.merchant_id and told.parcel_id = lines.parcel_id"
 )
+# A parcel may name its order on its items alone.
+_ITEMS = (
+    "select lines.merchant_id, trim(lines.order_id) as order_id from core.shipment_lines as lines semi join tellings"
+    " on lines.merchant_id = tellings.merchant_id and lines.shipment_id = tellings.telling_id"
+    " and tellings.told_by = 'shipment'"
+)
 _RETURNS = _rows_reached(
     "core.return_lines",
     ("told.return_line_id", "return"),
@@ -194,11 +200,14 @@ _RETURNS = _rows_reached(
 )
 _MATCHES = _rows_reached("core.return_line_matches", ("told.return_line_id", "return"), ("told.order_id", "order"))
 _REFUNDS = _rows_reached("core.refunds", ("told.order_id", "order"), ("told.return_line_id", "return"))
-# A return without order is looked for among what its customer bought.
+# A return without order is looked for among what its customer bought; whose customer changed has two.
+_CUSTOMERS = (
+    f"select merchant_id, customer_id from ({_rows_reached('core.orders', ('told.order_id', 'order'))})"
+    " union select merchant_id, id as customer_id from case_frontier where kind = 'customer'"
+)
 _CUSTOMERS_RETURNS = (
-    "select told.* from core.return_lines as told semi join ("
-    f"{_rows_reached('core.orders', ('told.order_id', 'order'))}"
-    ") as bought on told.merchant_id = bought.merchant_id and told.customer_id = bought.customer_id"
+    f"select told.* from core.return_lines as told semi join ({_CUSTOMERS}) as bought"
+    " on told.merchant_id = bought.merchant_id and told.customer_id = bought.customer_id"
     " where told.order_id is null"
 )
 _CUSTOMERS_ORDERS = (
@@ -209,6 +218,7 @@ _CUSTOMERS_ORDERS = (
 )
 _NEXT = f"""
     with tellings as (from case_found),
+    items as ({_ITEMS}),
     asked as ({_RETURNS} union {_CUSTOMERS_RETURNS}),
     matches as ({_MATCHES}),
     refunds as ({_REFUNDS}),
@@ -216,6 +226,8 @@ _NEXT = f"""
     select merchant_id, unnest(['parcel', 'parcel', 'shipment', 'order', 'order', 'return']) as kind,
         unnest([awb_key, lower(trim(shipment_id)), shipment_id, order_id, reference_number, reference_number]) as id
     from tellings
+    union all
+    select merchant_id, 'order' as kind, order_id as id from items
     union all
     select merchant_id, unnest(['return', 'return', 'order', 'parcel', 'parcel']) as kind,
         unnest([return_line_id, return_id, trim(order_id), lower(trim(awb)), lower(trim(forward_awb))]) as id

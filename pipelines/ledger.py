@@ -247,7 +247,7 @@ TOUCHED = Table(
     key=("merchant_id", "kind", "id"),
     columns=(
         MERCHANT,
-        Column("kind", "varchar", "order, shipment, parcel (waybill or number in lower case) or return."),
+        Column("kind", "varchar", "order, shipment, parcel (waybill or number in lower case), return or customer."),
         Column("id", "varchar", "The id, as rows are found by it."),
     ),
     is_published=False,

@@ -57,8 +57,8 @@ class Contract:
         has_history: whether versions that were replaced are kept in ``core.<entity>_history``.
         version: timestamp column that says up to when the source had seen the thing: of two versions the later
             one wins, whatever the age of its file; without it, or where it is empty, the file's age counts.
-        links: by kind (``order``, ``shipment``, ``parcel``, ``return``), columns whose values tie a row to the others
-            of its case: see ``pipelines.cases``.
+        links: by kind (``order``, ``shipment``, ``parcel``, ``return``, ``customer``), columns whose values tie a row to
+            the others of its case: see ``pipelines.cases``.
         stamps: columns that are written after the merge, and kept by a thing that is merged again.
         is_whole_set: a file holds all of the merchant's things of this kind: the newest replaces the older ones' rows.
         columns: every column except provenance.
@@ -100,7 +100,11 @@ MERCHANT = Column("merchant_id", "varchar", "Merchant, as named in keeprate.toml
 
 PROVENANCE = (
     MERCHANT,
-    Column("file_id", "varchar", "File that the row came from: first 16 hex digits of the SHA-256 over merchant and content."),
+    Column(
+        "file_id",
+        "varchar",
+        "File that the row came from: first 16 hex digits of the SHA-256 over merchant and content.",
+    ),
     Column("record_number", "bigint", "Number of the record in its file, the first data record being 1."),
     Column("line_number", "bigint", "Physical line on which the record starts, as `sed -n` counts."),
 )

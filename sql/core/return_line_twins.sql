@@ -93,6 +93,8 @@ candidates as (
                 return_lines.merchant_id,
                 return_lines.source_name,
                 return_line_matches.order_id,
+                -- Rows of no order have but their waybill in common.
+                case when return_line_matches.order_id is null then return_lines.awb_key end,
                 coalesce(return_line_matches.order_line_id, return_lines.product_id, return_lines.sku_key)
             order by return_lines.began_at asc nulls last, return_lines.return_line_id asc
         ) as position_in_source

@@ -36,12 +36,16 @@ EDITS = (
     "insert into core.orders select * replace ('unknown' as order_id) from core.orders where order_id = '{seed}'",
     "insert into core.orders select * replace ('N' || order_id as order_id) from core.orders where {order_id}",
     "insert into core.orders select * replace ('R{seed}-0' as order_id) from core.orders where order_id = '{seed}'",
+    "update core.orders set customer_id = 'C' || hash(order_id) % 83 where hash(order_id || '{seed}') % 4 = 0"
+    " and customer_id in (select customer_id from core.return_lines where order_id is null)",
     "update core.order_lines set quantity = quantity + 1, sku = 'B' where {order_id}",
     "delete from core.order_lines where {order_id}",
     "update core.shipments set order_id = '{seed}' where {shipment_id}",
     "update core.shipments set awb = 'AWB-same3', outcome = 'returned_to_origin' where {shipment_id}",
     "update core.shipments set awb = null, order_id = null, reference_number = '{seed}' where {shipment_id}",
     "update core.shipments set direction = null where {shipment_id}",
+    "update core.shipments set carrier = 'another' where order_id is null and hash(shipment_id || '{seed}') % 20 = 0",
+    "update core.shipments set order_id = null, reference_number = null where {shipment_id}",
     "delete from core.shipments where {shipment_id}",
     "update core.shipment_lines set sku = 'A', order_id = '{seed}' where {shipment_id}",
     "delete from core.shipment_lines where {shipment_id}",
@@ -91,8 +95,15 @@ def edited_world(seed: int, folder: Path) -> Iterator[Warehouse]:
         for ledger in (BUILDS, DIRTY_PARTS, TOUCHED):
             house.ensure(ledger)
         # Returns without order are looked for among what their customer bought.
-        connection.execute("update core.orders set customer_id = 'C' || hash(order_id) % 250")
-        connection.execute("update core.return_lines set customer_id = 'C' || hash(return_line_id) % 250")
+        connection.execute("update core.orders set customer_id = 'C' || order_id::integer % 83")
+        connection.execute(
+            "update core.return_lines set customer_id = 'C' || regexp_extract(return_line_id, '[0-9]+')::integer % 83"
+        )
+        # Some parcels name their order on their items alone.
+        connection.execute(
+            "update core.shipment_lines set order_id = ' ' || split_part(substr(shipment_id, 2), '-', 1)"
+            " where hash(shipment_id) % 3 = 0"
+        )
         _see_returns(house)
         for table in tables:
             connection.execute(f"create table {table.full_name} as {table.sql}")
