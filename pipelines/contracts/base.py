@@ -100,11 +100,7 @@ MERCHANT = Column("merchant_id", "varchar", "Merchant, as named in keeprate.toml
 
 PROVENANCE = (
     MERCHANT,
-    Column(
-        "file_id",
-        "varchar",
-        "File that the row came from: first 16 hex digits of the SHA-256 over merchant and content.",
-    ),
+    Column("file_id", "varchar", "File that the row came from: first 16 hex digits of the SHA-256 over merchant and content."),
     Column("record_number", "bigint", "Number of the record in its file, the first data record being 1."),
     Column("line_number", "bigint", "Physical line on which the record starts, as `sed -n` counts."),
 )
