@@ -270,13 +270,13 @@ ORDER_NAMES = Table(
 TOMBSTONES = Table(
     schema="meta",
     name="tombstones",
-    description="Persons and orders that were erased, which every later load obeys.",
-    grain="erased identity or order",
+    description="Persons that were erased, and what belongs to them, which every later load obeys.",
+    grain="erased identity, order, parcel or return",
     key=("merchant_id", "tombstone"),
     columns=(
         MERCHANT,
-        Column("kind", "varchar", "identity or order."),
-        Column("tombstone", "varchar", "HMAC of the pseudonym or order number under another key."),
+        Column("kind", "varchar", "identity, order, parcel or return."),
+        Column("tombstone", "varchar", "HMAC of the pseudonym, or of the number or id, under another label."),
         Column("erasure_id", "varchar", "Erasure that it came from."),
     ),
     is_published=False,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.builds import built, forget_builds
 from pipelines.contracts import all_contracts
-from pipelines.erasure.tombstones import restage_erased
+from pipelines.erasure.emptying import restage_erased
 from pipelines.mapping.staging import mapping_from_json
 from pipelines.sources import all_sources
 from pipelines.sql_text import identifiers, literals

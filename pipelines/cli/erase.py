@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 _WORDS = {
     "identities": "pseudonyms of the person",
-    "identities_shared_by_many": "identities that many share, not followed",
+    "shared_by_many": "identities and numbers that many share, not followed",
     "orders": "orders that lose their customer",
     "return_lines": "return lines that lose their words",
-    "parcels": "parcels",
+    "parcels": "waybills and parcel numbers",
+    "returns": "ids of returns",
     "raw_rows": "rows emptied",
     "files_staged_anew": "files staged anew",
     "parts_mended": "published parts of a held merchant mended",

@@ -13,20 +13,18 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipelines.erasure.belongings import Belongings, follow
+from pipelines.erasure.emptying import empty_records, erased_records, restage_erased
+from pipelines.erasure.evidence import gather, raw_groups
 from pipelines.erasure.issued_reports import revise_reports
 from pipelines.erasure.parts import mend_parts, remove_replaced
-from pipelines.erasure.people import Person, find_person, was_erased
+from pipelines.erasure.people import find_person, was_erased
 from pipelines.erasure.plan import Plan, complete_begun, remove_plan, write_plan
 from pipelines.erasure.raw_columns import whose
-from pipelines.erasure.tombstones import (
-    empty_records,
-    every_raw_table,
-    forget_marks,
-    restage_erased,
-    write_tombstones,
-)
+from pipelines.erasure.tombstones import forget_marks, remerge, write_tombstones
 from pipelines.erasure.trained_models import flag_models
 from pipelines.errors import CannotRun
+from pipelines.ledger import FAILING_PARTS, VERDICTS
 from pipelines.lock import writing
 from pipelines.progress import say
 from pipelines.sql_text import literal, literals
@@ -67,7 +65,7 @@ def look_for(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wa
     """
     with open_warehouse(settings, "keeprate erase", wait_seconds) as warehouse:
         person = find_person(warehouse, merchant_id, kind, pseudonym)
-        if not person.is_nobody:
+        if person.identities:
             return Erasure("found", merchant_id, counts=_counts(warehouse, merchant_id, person))
         status = "erased before" if was_erased(warehouse, merchant_id, pseudonym) else "unknown"
         return Erasure(status, merchant_id)
@@ -91,16 +89,17 @@ def erase(settings: Settings, merchant_id: str, kind: str, pseudonym: str, wait_
         complete_begun(settings)
         with open_warehouse(settings, "keeprate erase", wait_seconds) as warehouse:
             person = find_person(warehouse, merchant_id, kind, pseudonym)
-            if person.is_nobody:
+            if not person.identities:
                 is_known = was_erased(warehouse, merchant_id, pseudonym)
                 return Erasure("erased before" if is_known else "unknown", merchant_id)
             counts = _counts(warehouse, merchant_id, person)
         plan = Plan(
             secrets.token_hex(8),
             merchant_id,
-            sorted(person.pseudonyms),
+            sorted(person.identities),
             sorted(person.orders),
             sorted(person.parcels),
+            sorted(person.returns),
             counts=counts,
         )
         write_plan(settings.home, plan)
@@ -121,7 +120,7 @@ def complete_erasure(settings: Settings, plan: Plan) -> None:
     """
     say("erasing: taking the person out of raw")
     with open_warehouse(settings, "keeprate erase") as warehouse:
-        _empty_raw(warehouse, plan)
+        empty_raw(warehouse, plan)
     say("erasing: building anew")
     outcome = _build(settings)
     with open_warehouse(settings, "keeprate erase") as warehouse:
@@ -166,73 +165,48 @@ def read_erasure(settings: Settings, erasure_id: str) -> dict[str, int]:
     return json.loads(row[0]) if row else {}
 
 
-def _counts(warehouse: Warehouse, merchant_id: str, person: Person) -> dict[str, int]:
+def _counts(warehouse: Warehouse, merchant_id: str, person: Belongings) -> dict[str, int]:
     counts = {
-        "identities": len(person.pseudonyms),
-        "identities_shared_by_many": len(person.shared),
+        "identities": len(person.identities),
+        "shared_by_many": len(person.shared),
         "orders": len(person.orders),
         "parcels": len(person.parcels),
+        "returns": len(person.returns),
         "return_lines": 0,
     }
-    if person.orders and warehouse.has_table("core.return_lines"):
+    if warehouse.has_table("core.return_lines"):
         row = warehouse.one(
             f"select count(*) from core.return_lines where {whose(merchant_id)}"
-            f" and order_id in ({literals(sorted(person.orders))})"
+            f" and (order_id in ({literals(sorted(person.orders))})"
+            f" or return_line_id in ({literals(sorted(person.returns))}))"
         )
         counts["return_lines"] = row[0] if row else 0
     return counts
 
 
-def _empty_raw(warehouse: Warehouse, plan: Plan) -> None:
+def empty_raw(warehouse: Warehouse, plan: Plan) -> None:
     """Tombstones and raw rows in one transaction; a second time nothing is left to do."""
-    connection = warehouse.connection
     merchant_id = plan.merchant_id
     with warehouse.transaction():
-        write_tombstones(
-            warehouse,
-            merchant_id,
-            plan.erasure_id,
-            {"identity": plan.pseudonyms, "order": plan.orders, "parcel": plan.parcels},
-        )
-        touched: dict[str, set[str]] = {}
-        rows = 0
-        for source, files, columns in every_raw_table(warehouse, merchant_id):
-            table = f"raw.{source.raw_table}"
-            conditions = [f"{value} in ({literals(plan.pseudonyms)})" for _, value in columns.identities]
-            conditions += [f"trim({value}) in ({literals(plan.orders)})" for value in columns.orders]
-            conditions += [f"trim({value}) in ({literals(plan.parcels)})" for value in columns.parcels]
-            if not conditions or not warehouse.has_table(table):
-                continue
-            connection.execute(
-                f"create or replace temp table erased_records as select file_id, record_number from {table}"
-                f" where {whose(merchant_id)} and file_id in ({literals(files)}) and ({' or '.join(conditions)})"
-            )
-            _remember_texts(warehouse, plan, table, columns.reasons, merchant_id)
-            found = empty_records(warehouse, source, columns, merchant_id)
-            if found:
-                rows += found
-                names = connection.execute("select distinct file_id from erased_records").fetchall()
-                touched.setdefault(source.name, set()).update(name for (name,) in names)
-                _empty_quarantine(warehouse)
+        groups = raw_groups(warehouse, merchant_id)
+        gather(warehouse, merchant_id, groups)
+        planned = Belongings(set(plan.pseudonyms), set(plan.orders), set(plan.parcels), set(plan.returns))
+        person = follow(warehouse, planned)
+        plan.orders, plan.parcels, plan.returns = sorted(person.orders), sorted(person.parcels), sorted(person.returns)
+        write_tombstones(warehouse, merchant_id, plan.erasure_id, person.by_kind())
+        plan.records = sorted({*((file_id, number) for file_id, number in plan.records), *erased_records(warehouse)})
+        emptied = empty_records(warehouse, merchant_id, groups)
+        plan.texts = sorted({*plan.texts, *emptied.texts})
+        _empty_quarantine(warehouse)
         forget_marks(warehouse, merchant_id, plan.orders)
-        restage_erased(warehouse, touched)
+        restage_erased(warehouse, emptied.files)
         _forget_keys(warehouse, plan)
-        _forget_core(warehouse)
-        plan.counts["raw_rows"] = max(rows, plan.counts.get("raw_rows", 0))
-        plan.counts["files_staged_anew"] = sum(map(len, touched.values()))
+        remerge(warehouse)
+        plan.counts["raw_rows"] = max(emptied.rows, plan.counts.get("raw_rows", 0))
+        files = sum(map(len, emptied.files.values()))
+        plan.counts["files_staged_anew"] = max(files, plan.counts.get("files_staged_anew", 0))
         # Before the commit: behind it the texts stand nowhere else, and a kill would leave them in issued reports.
         write_plan(warehouse.settings.home, plan)
-
-
-def _remember_texts(warehouse: Warehouse, plan: Plan, table: str, reasons: tuple[str, ...], merchant_id: str) -> None:
-    """Reasons that nobody else gave: an issued report may quote them."""
-    for name in reasons:
-        found = warehouse.connection.execute(
-            f"select distinct {name} from {table} semi join erased_records using (file_id, record_number)"
-            f" where {name} is not null and {name} not in (select {name} from {table} anti join erased_records"
-            f" using (file_id, record_number) where {whose(merchant_id)} and {name} is not null)"
-        ).fetchall()
-        plan.texts = sorted({*plan.texts, *(text for (text,) in found)})
 
 
 def _empty_quarantine(warehouse: Warehouse) -> None:
@@ -241,30 +215,16 @@ def _empty_quarantine(warehouse: Warehouse) -> None:
             f"update {table} set field = null where field is not null"
             " and (file_id, record_number) in (select (file_id, record_number) from erased_records)"
         )
-    if warehouse.has_table("raw.corrections__cells"):
-        warehouse.connection.execute(
-            "delete from raw.corrections__cells where (of_file_id, try_cast(of_record as bigint)) in"
-            " (select (file_id, record_number) from erased_records)"
-        )
 
 
 def _forget_keys(warehouse: Warehouse, plan: Plan) -> None:
     """Verdicts whose keys name the person; checks tell them anew."""
     told = " or ".join(f"contains(cast(failing_keys as varchar), {literal(value)})" for value in plan.pseudonyms)
-    if told:
+    for table, nothing in ((VERDICTS, "json('[]')"), (FAILING_PARTS, "[]")):
         warehouse.connection.execute(
-            f"delete from quarantine.check_verdicts where {whose(plan.merchant_id)} and ({told})"
+            f"update {table.full_name} set failing_keys = {nothing}"
+            f" where {whose(plan.merchant_id)} and ({told or 'false'})"
         )
-
-
-def _forget_core(warehouse: Warehouse) -> None:
-    from pipelines.builds import forget_builds
-    from pipelines.contracts import all_contracts
-    from pipelines.ledger import QUARANTINE_ROWS, VERDICTS
-    from pipelines.staleness import mark_dirty
-
-    forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
-    mark_dirty(warehouse, (QUARANTINE_ROWS, VERDICTS))
 
 
 def _enter(warehouse: Warehouse, plan: Plan) -> None:

@@ -35,8 +35,10 @@ class Plan:
         merchant_id: whose customer.
         pseudonyms: of the person.
         orders: order numbers.
-        parcels: waybills.
-        texts: the person's words as they were kept, to find them in issued reports.
+        parcels: waybills and parcel numbers.
+        returns: ids of requests and of their lines.
+        records: file and number of each record that was emptied, to find it in what was published.
+        texts: the person's words as they were kept, to find them in what was published and issued.
         counts: what was removed, by kind.
     """
 
@@ -45,6 +47,8 @@ class Plan:
     pseudonyms: list[str]
     orders: list[str]
     parcels: list[str]
+    returns: list[str] = field(default_factory=list)
+    records: list[tuple[str, int]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 

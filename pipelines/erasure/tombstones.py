@@ -1,4 +1,4 @@
-"""Tombstones: keyed hashes of erased pseudonyms, orders and parcels, which every load obeys.
+"""Tombstones: keyed hashes of erased pseudonyms, orders, parcels and returns, which every load obeys.
 
 A tombstone is an HMAC of the pseudonym under a label of its own: whoever has the table cannot find the pseudonym again,
 but a pseudonym that comes can be held against it. Rows that match lose the identity, people's words, attributes and the
@@ -7,30 +7,46 @@ postcode; what they count stays.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipelines.erasure.raw_columns import RawColumns, columns_of, columns_of_generic, whose
+from pipelines.erasure.belongings import Belongings, follow
+from pipelines.erasure.emptying import empty_records, restage_erased
+from pipelines.erasure.evidence import IDENTITIES, gather, raw_groups
+from pipelines.erasure.raw_columns import whose
 from pipelines.ledger import ORDER_NAMES, TOMBSTONES
 from pipelines.privacy import merchant_key, pseudonym, pseudonym_of
-from pipelines.sources import all_sources, source_named
 from pipelines.sql_text import literal, literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping
 
     from pipelines.sources import Source
     from pipelines.warehouse import Warehouse
 
-_LABELS = {"identity": "erased identity", "order": "erased order", "parcel": "erased parcel"}
+_LABELS = {
+    "identity": "erased identity",
+    "order": "erased order",
+    "parcel": "erased parcel",
+    "return": "erased return",
+}
+_TOMBSTONES_OF = {
+    **dict.fromkeys(IDENTITIES, ("identity",)),
+    "order": ("order",),
+    "parcel": ("parcel",),
+    "return": ("return",),
+    "reference": ("order", "return"),
+}
+"""Which tombstones a kind of evidence is held against."""
 
 
 def tombstone_of(value: str, kind: str, key: bytes) -> str:
-    """The tombstone of a pseudonym (kind ``identity``), an order or a parcel."""
+    """The tombstone of a pseudonym (kind ``identity``), an order, a parcel or a return."""
     return pseudonym_of(value, _LABELS[kind], key) or ""
 
 
-def write_tombstones(warehouse: Warehouse, merchant_id: str, erasure_id: str, values: dict[str, Iterable[str]]) -> None:
+def write_tombstones(
+    warehouse: Warehouse, merchant_id: str, erasure_id: str, values: Mapping[str, Iterable[str]]
+) -> None:
     """Write the tombstones of an erasure, by kind; those that are there stay."""
     key = merchant_key(warehouse.settings.key, merchant_id)
     rows = [
@@ -52,77 +68,57 @@ def write_tombstones(warehouse: Warehouse, merchant_id: str, erasure_id: str, va
 
 
 def obey_tombstones(warehouse: Warehouse, source: Source, merchant_id: str, file_id: str) -> int:
-    """Take erased persons out of the raw rows of a file that was just loaded.
+    """Take erased persons out of a file that was just staged, and out of files that it now ties to them.
 
-    Orders of an erased person that are new get tombstones of their own, so that files that name the order only are
-    obeyed too.
+    What belongs to an erased person and is new gets tombstones of its own, so that files that name nothing else are
+    obeyed too. Where it ties records of other files to the person (it names the order of a return that came before),
+    these are emptied as well: so neither the order of files nor that of rows matters.
+
+    Args:
+        warehouse: holds the transaction in which the file was staged.
+        source: what the file is.
+        merchant_id: whose it is.
+        file_id: the file.
 
     Returns:
         Rows that were changed.
     """
-    connection = warehouse.connection
     row = warehouse.one(f"select count(*) from {TOMBSTONES.full_name} where {whose(merchant_id)}")
     if not row or not row[0]:
         return 0
-    key = merchant_key(warehouse.settings.key, merchant_id)
-    count = 0
-    for columns in _raw_columns(warehouse, source, merchant_id, [file_id]).values():
-        conditions = [_is_erased(value, "identity", key, merchant_id) for _, value in columns.identities]
-        conditions += [_is_erased(value, "order", key, merchant_id) for value in columns.orders]
-        conditions += [_is_erased(value, "parcel", key, merchant_id) for value in columns.parcels]
-        if not conditions:
-            continue
-        connection.execute(
-            "create or replace temp table erased_records as select file_id, record_number"
-            f" from raw.{source.raw_table} where file_id = {literal(file_id)} and ({' or '.join(conditions)})"
-        )
-        for kind, values in (("order", columns.orders), ("parcel", columns.parcels)):
-            known = {value for name in values for value in _values_of_erased(warehouse, source, name)}
-            write_tombstones(warehouse, merchant_id, "", {kind: known})
-            if kind == "order" and known:
-                forget_marks(warehouse, merchant_id, known)
-        count += empty_records(warehouse, source, columns, merchant_id)
-    return count
-
-
-def _is_erased(value: str, kind: str, key: bytes, merchant_id: str) -> str:
-    made = pseudonym(f"cast({value} as varchar)", _LABELS[kind], key)
-    return (
-        f"({value} is not null and {made} in (select tombstone from {TOMBSTONES.full_name}"
-        f" where {whose(merchant_id)} and kind = {literal(kind)}))"
-    )
-
-
-def _values_of_erased(warehouse: Warehouse, source: Source, name: str) -> list[str]:
-    rows = warehouse.connection.execute(
-        f"select distinct trim({name}) from raw.{source.raw_table} semi join erased_records using (file_id,"
-        f" record_number) where trim({name}) <> ''"
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def empty_records(warehouse: Warehouse, source: Source, columns: RawColumns, merchant_id: str) -> int:
-    """Take the person out of the rows in ``erased_records``.
-
-    Returns:
-        How many they are.
-    """
-    table = f"raw.{source.raw_table}"
-    ((count,),) = warehouse.connection.execute("select count(*) from erased_records").fetchall()
-    if not count:
+    gather(warehouse, merchant_id, raw_groups(warehouse, merchant_id, [file_id]))
+    known = _known(warehouse, merchant_id)
+    if known.is_nothing:
         return 0
-    assignments = list(columns.assignments)
-    for name in columns.reasons:
-        others = (
-            f"select {name} from {table} anti join erased_records using (file_id, record_number)"
-            f" where {whose(merchant_id)} and {name} is not null"
-        )
-        assignments.append(f"{name} = case when {name} in ({others}) then {name} end")
-    warehouse.connection.execute(
-        f"update {table} set {', '.join(assignments)}"
-        " where (file_id, record_number) in (select (file_id, record_number) from erased_records)"
-    )
-    return count
+    new = follow(warehouse, known).without(known)
+    groups = raw_groups(warehouse, merchant_id)
+    if not new.is_nothing:
+        gather(warehouse, merchant_id, groups)
+        # All that is tied to it, in all files: what this file brought may be the missing link of many.
+        known = follow(warehouse, known)
+        write_tombstones(warehouse, merchant_id, "", known.by_kind())
+    forget_marks(warehouse, merchant_id, known.orders)
+    emptied = empty_records(warehouse, merchant_id, groups)
+    restage_erased(warehouse, emptied.files)
+    if any(files - {file_id} for files in emptied.files.values()):
+        remerge(warehouse)
+    return emptied.rows
+
+
+def _known(warehouse: Warehouse, merchant_id: str) -> Belongings:
+    """What the view ``evidence`` tells that there are tombstones of."""
+    key = merchant_key(warehouse.settings.key, merchant_id)
+    found = Belongings()
+    for tombstone_kind, values in found.by_kind().items():
+        kinds = [kind for kind, held_against in _TOMBSTONES_OF.items() if tombstone_kind in held_against]
+        made = pseudonym("value", _LABELS[tombstone_kind], key)
+        rows = warehouse.connection.execute(
+            f"select value from (select distinct value from evidence where kind in ({literals(kinds)}))"
+            f" where {made} in (select tombstone from {TOMBSTONES.full_name}"
+            f" where {whose(merchant_id)} and kind = {literal(tombstone_kind)})"
+        ).fetchall()
+        values.update(row[0] for row in rows)
+    return found
 
 
 def forget_marks(warehouse: Warehouse, merchant_id: str, orders: Iterable[str]) -> None:
@@ -132,46 +128,12 @@ def forget_marks(warehouse: Warehouse, merchant_id: str, orders: Iterable[str]) 
     )
 
 
-def every_raw_table(warehouse: Warehouse, merchant_id: str) -> Iterator[tuple[Source, list[str], RawColumns]]:
-    """Each source of which the merchant has files, with files that share their columns."""
-    by_source: dict[str, list[str]] = defaultdict(list)
-    for name, file_id in warehouse.connection.execute(
-        f"select source, file_id from raw.files where {whose(merchant_id)} order by file_sequence"
-    ).fetchall():
-        by_source[name.partition(":")[0]].append(file_id)
-    for name, file_ids in by_source.items():
-        source = source_named(name)
-        for files, columns in _raw_columns(warehouse, source, merchant_id, file_ids).items():
-            yield source, list(files), columns
+def remerge(warehouse: Warehouse) -> None:
+    """Let core be merged anew as a whole: rows of files that are merged already changed in staging."""
+    from pipelines.builds import forget_builds
+    from pipelines.contracts import all_contracts
+    from pipelines.ledger import MENDED, QUARANTINE_ROWS, VERDICTS
+    from pipelines.staleness import mark_dirty
 
-
-def _raw_columns(
-    warehouse: Warehouse, source: Source, merchant_id: str, file_ids: list[str]
-) -> dict[tuple[str, ...], RawColumns]:
-    if source.declared_raw_table() is None:
-        return {tuple(file_ids): columns_of(source)}
-    if source.name != "generic":
-        return {}
-    import json
-
-    from pipelines.mapping.staging import mapping_from_json
-
-    found = {}
-    for file_id in file_ids:
-        row = warehouse.one(
-            f"select mapping, header, file_name from raw.files where {whose(merchant_id)} and file_id = $1", [file_id]
-        )
-        if row:
-            found[(file_id,)] = columns_of_generic(mapping_from_json(row[0], json.loads(row[1]), row[2]))
-    return found
-
-
-def restage_erased(warehouse: Warehouse, files: dict[str, set[str]]) -> None:
-    """Stage files anew whose raw rows were emptied; what stood in quarantine of them is told anew as well."""
-    from pipelines.ingest import staging
-
-    for name, source in all_sources().items():
-        found = sorted(files.get(name, ()))
-        if not found:
-            continue
-        staging.stage_anew(warehouse, source, found)
+    forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
+    mark_dirty(warehouse, (QUARANTINE_ROWS, MENDED, VERDICTS))
