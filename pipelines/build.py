@@ -15,14 +15,14 @@ from pipelines.cases import forget_cases, update_cases
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
-from pipelines.ledger import CONFLICTS, FILES, MENDED, MERCHANTS, QUARANTINE_ROWS, VERDICTS
+from pipelines.ledger import CONFLICTS, MENDED, MERCHANTS, QUARANTINE_ROWS, VERDICTS
 from pipelines.policies import stamp_orders
 from pipelines.quarantine.mended_keys import forget_mended_keys
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
 from pipelines.sql_text import literals
-from pipelines.staleness import forget_readers, mark_changed_parts, mark_dirty, reads_cases
+from pipelines.staleness import forget_readers, mark_changed_parts, mark_ledgers, reads_cases
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
     staging.unite(warehouse)
     known = built(warehouse)
     touched = {}
+    is_any_stale = False
     with warehouse.transaction():
         chosen = f"merged_at is not null or file_id in ({literals(pending)})"
         warehouse.connection.execute(
@@ -80,17 +81,16 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
                 if merged.is_whole and contract.links:
                     forget_cases(warehouse)
             if is_stale:
-                # Staged anew or first built: what tells of files and staging is of yesterday as well.
-                forget_readers(warehouse, FILES.full_name)
+                is_any_stale = True
                 enter_build(warehouse, f"core.{contract.entity}", code)
         if pending:
             warehouse.connection.execute(
                 f"update raw.files set merged_at = now()::timestamp where file_id in ({literals(pending)})"
             )
             forget_mended_keys(warehouse, pending)
-            mark_dirty(warehouse, (FILES, QUARANTINE_ROWS, MENDED, CONFLICTS))
-            for ledger in (FILES, QUARANTINE_ROWS, CONFLICTS):
-                forget_readers(warehouse, ledger.full_name)
+        if pending or is_any_stale:
+            # Staged anew or first built: what tells of files and staging is of yesterday as well.
+            mark_ledgers(warehouse)
     # Always, not only where orders or policies were touched: a run may have been killed before it.
     stamp_orders(warehouse)
     return touched

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.builds import forget_builds
 from pipelines.contracts import all_contracts
-from pipelines.ledger import DIRTY_PARTS
+from pipelines.ledger import CONFLICTS, DIRTY_PARTS, FILES, MENDED, QUARANTINE_ROWS
+from pipelines.snapshot import read_manifest
 from pipelines.sql_tables import all_sql_tables
 
 if TYPE_CHECKING:
@@ -23,9 +24,28 @@ if TYPE_CHECKING:
 
 
 def mark_dirty(warehouse: Warehouse, tables: Iterable[Table]) -> None:
-    """Note that every part of some tables must be published anew."""
+    """Note that every part of some tables must be published anew, or leave the snapshot where it has no row left."""
+    published = (read_manifest(warehouse.settings.home) or {"tables": {}})["tables"]
     for table in tables:
         mark_rows(warehouse, table, table.full_name)
+        parts = published.get(table.full_name, {"parts": []})["parts"]
+        warehouse.connection.execute(
+            f"insert into {DIRTY_PARTS.full_name} by name select $1 as table_name,"
+            " unnest($2::varchar[]) as merchant_id, unnest($3::date[]) as month",
+            [table.full_name, [part["merchant_id"] for part in parts], [part["month"] for part in parts]],
+        )
+
+
+def mark_ledgers(warehouse: Warehouse) -> None:
+    """Note that the ledgers of files changed: they are published anew, and what reads them is stale.
+
+    Args:
+        warehouse: the open warehouse, within the transaction that changes them.
+    """
+    ledgers = (FILES, QUARANTINE_ROWS, MENDED, CONFLICTS)
+    mark_dirty(warehouse, ledgers)
+    for ledger in ledgers:
+        forget_readers(warehouse, ledger.full_name)
 
 
 def mark_rows(warehouse: Warehouse, table: Table, rows: str) -> None:

@@ -20,6 +20,7 @@ from pipelines.quarantine.mended_rows import note_mended, take_open
 from pipelines.quarantine.shown_field import shown_field
 from pipelines.sql_tables import SqlTable, all_sql_tables
 from pipelines.sql_text import literals
+from pipelines.staleness import mark_ledgers
 from pipelines.tables import SchemaMismatch
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ def stage_anew(warehouse: Warehouse, source: Source, file_ids: Sequence[str], co
     stage_files(warehouse, source, file_ids)
     for file_id in file_ids:
         settle_counts(warehouse, source, file_id)
-    return note_mended(warehouse, file_ids, corrections_id)
+    mended = note_mended(warehouse, file_ids, corrections_id)
+    mark_ledgers(warehouse)
+    return mended
 
 
 def _stage(warehouse: Warehouse, source: Source, table: SqlTable, file_ids: Sequence[str]) -> None:

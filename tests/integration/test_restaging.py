@@ -9,9 +9,13 @@ import pytest
 from homes_by_hand import orders
 from ingested_files import ask, empty_warehouse, load
 
+from pipelines.build import merge_core
 from pipelines.ingest import staging
+from pipelines.ledger import QUARANTINE_ROWS
+from pipelines.publishing import publish
 from pipelines.restaging import restage
 from pipelines.settings import load_settings
+from pipelines.snapshot import open_snapshot
 from pipelines.warehouse import open_warehouse
 
 if TYPE_CHECKING:
@@ -53,6 +57,25 @@ def test_a_kill_while_staging_anew_loses_no_row_though_a_file_comes_next(
     restage(warehouse)
     assert ask(warehouse, STAGED) == [(str(number),) for number in range(1, 6)]
     assert restage(warehouse) == []
+
+
+def published_rejections(warehouse: Warehouse) -> list[tuple]:
+    publish(warehouse, [QUARANTINE_ROWS])
+    with open_snapshot(warehouse.settings.home) as snapshot:
+        return snapshot.query("select rule from quarantine.rows").rows()
+
+
+def test_what_staging_anew_does_not_reject_any_more_leaves_the_snapshot(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "orders-2026-04-01.csv"
+    path.write_text(orders(1, 1) + "2,soon,USD,10.00\n", encoding="utf-8")
+    load(warehouse, path)
+    merge_core(warehouse)
+    assert published_rejections(warehouse) == [("placed_date_not_date",)]
+    warehouse.connection.execute(
+        "update raw.generic__records set fields = ['2', '2026-03-02', 'USD', '10.00'] where record_number = 2"
+    )
+    restage(warehouse, is_full=True)
+    assert published_rejections(warehouse) == []
 
 
 def set_zone(home: Path, timezone: str) -> None:

@@ -140,6 +140,17 @@ def test_a_held_merchant_keeps_its_last_good_parts_until_the_hold_ends(
     assert {(row[0], row[2]) for row in read(settings.home)} == {("a", 99), ("b", 4)}
 
 
+def test_parts_of_which_no_row_is_left_go_though_only_now_is_looked_at(
+    warehouse: Warehouse, settings: Settings
+) -> None:
+    fill(warehouse, ROWS)
+    publish(warehouse, [SALES])
+    warehouse.connection.execute("delete from marts.sales where units <> 2")
+    mark_dirty(warehouse, (SALES,))
+    publish(warehouse, [SALES])
+    assert [row[2] for row in read(settings.home)] == [2]
+
+
 @pytest.mark.parametrize("step", ["_write_parts", "put_in_force"])
 def test_a_publish_that_dies_leaves_the_last_snapshot_and_the_next_one_is_whole(
     warehouse: Warehouse, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
