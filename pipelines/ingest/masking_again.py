@@ -106,7 +106,8 @@ def _mask(warehouse: Warehouse, source: Source, order: str, texts: dict[str, str
     differs = " or ".join(f"new_{name} is distinct from {text}" for name, text in texts.items())
     connection.execute(
         f"create or replace temp table masked_again as select * from (select raw_rows.*, {masked}"
-        f" from ({rows}) as raw_rows join (select order_id as named_order, marks from new_order_names) on named_order = of_order)"
+        f" from ({rows}) as raw_rows join (select order_id as named_order, marks from new_order_names)"
+        " on named_order = of_order)"
         f" where {differs}"
     )
     changed = dict(connection.execute("select file_id, count(*) from masked_again group by all").fetchall())

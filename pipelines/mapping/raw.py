@@ -57,7 +57,7 @@ def raw_query(
         around: what a mask may look at beside the text.
     """
     fields = ", ".join(
-        _kept(quoted(name), keeping, bound.mapping.empty_values, key, around)
+        kept(quoted(name), keeping, bound.mapping.empty_values, key, around)
         for name, keeping in zip(names, bound.keepings, strict=True)
     )
     return (
@@ -66,7 +66,16 @@ def raw_query(
     )
 
 
-def _kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: bytes, around: Surroundings) -> str:
+def kept(column: str, keeping: Keeping, empty_values: tuple[str, ...], key: bytes, around: Surroundings) -> str:
+    """SQL of a field as it is kept.
+
+    Args:
+        column: SQL of the field as it stood in the file.
+        keeping: how its column is kept.
+        empty_values: texts that stand for nothing in the file.
+        key: the merchant's key; the SQL may hold it and must never be logged.
+        around: what a mask may look at beside the text.
+    """
     if keeping.handling == "drop":
         return "null"
     if keeping.handling == "identity":

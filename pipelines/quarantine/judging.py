@@ -1,6 +1,8 @@
 """Judging corrections at the door: which cell each one is for, whether it may be replaced, and by what.
 
-The verdict is kept in ``raw.corrections__cells``: it rests on what stood in quarantine when the file was loaded.
+The verdict is kept in ``raw.corrections__cells``: it rests on what stood in quarantine when the file was loaded. What a
+corrected cell passes is the door of its own column (``pipelines.quarantine.correctable``); names are masked in it by
+the marks of the order that the corrected record names.
 """
 
 from __future__ import annotations
@@ -8,19 +10,24 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipelines.ingest.keeping import handled
+from pipelines.ingest.personal_values import Surroundings
+from pipelines.ledger import ORDER_NAMES
+from pipelines.quarantine.correctable import Correctable, correctable_columns
+from pipelines.quarantine.corrected_orders import order_of
+from pipelines.quarantine.mended_records import mended_rows
 from pipelines.quarantine.spreadsheet_text import unguarded, unguarded_sql
-from pipelines.sources.base import RawColumn, snake_case
+from pipelines.sources import source_named
+from pipelines.sources.base import snake_case
 from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import duckdb
 
     from pipelines.ingest.landing import LandedFile
 
-_KEPT = ("keep", "free_text", "reason", "place", "postcode")
+_UNKNOWN = Correctable(problem="column_unknown")
 
 
 class Named(NamedTuple):
@@ -29,29 +36,28 @@ class Named(NamedTuple):
     Attributes:
         file_id: file that is corrected.
         written: the name as the corrections file has it.
-        of_column: column of the raw table, or header of a generic file; empty where there is none.
-        handling: what happens to a value of it at the door, or empty.
-        problem: why it cannot be corrected, or empty.
+        column: the column.
     """
 
     file_id: str
     written: str
-    of_column: str = ""
-    handling: str = ""
-    problem: str = ""
+    column: Correctable
 
 
 def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
     """SQL that turns landed corrections into rows of ``raw.corrections__cells``.
 
-    Names of columns are looked up first and put into the temporary table ``correction_columns``.
+    Names of columns are looked up first and put into the temporary table ``correction_columns``, marks of names into
+    ``correction_marks``. The SQL may hold the merchant's key: it must never be logged.
     """
-    _land_columns(landed.connection, list(_named_columns(landed)))
-    texts = "text"
-    values = " ".join(
-        f"when {literal(kind)} then {handled(texts, RawColumn('corrected', kind), key, ())}"  # type: ignore[arg-type]
-        for kind in _KEPT
-    )
+    named = list(_named_columns(landed))
+    around = Surroundings(marks="marks", shop=literal(landed.merchant.name), spared=literal(landed.merchant.name))
+    doors = [column.column.door("text", key, around) for column in named]
+    # Many columns of many files pass alike: each way is written once.
+    ways = list(dict.fromkeys(doors))
+    _land_columns(landed.connection, named, [ways.index(door) for door in doors])
+    _land_marks(landed)
+    values = " ".join(f"when {number} then {way}" for number, way in enumerate(ways)) or "when -1 then null"
     merchant = literal(landed.merchant.merchant_id)
     # What stands where only names of ours belong may be anything that somebody typed: none of it is kept.
     typed = literal("[text]")
@@ -86,7 +92,8 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
             select
                 written.*,
                 columns.of_column,
-                columns.handling,
+                columns.way,
+                order_marks.marks,
                 case
                     when not is_filled then null
                     when files.file_id is null then 'file_unknown'
@@ -103,6 +110,8 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
                 on written.of_file_id = quarantined.file_id and written.of_record = quarantined.of_record
             left join correction_columns as columns
                 on written.of_file_id = columns.file_id and written.written is not distinct from columns.written
+            left join correction_marks as order_marks
+                on written.of_file_id = order_marks.file_id and written.of_record = order_marks.of_record
             window same_cell as (partition by written.of_file_id, written.of_record, columns.of_column)
         )
         select
@@ -118,7 +127,7 @@ def judged_query(landed: LandedFile, file_id: str, key: bytes) -> str:
             coalesce(nullif(of_column, ''), {typed}) as of_column,
             case
                 when coalesce(problem, 'cell_told_twice') = 'cell_told_twice' and text <> '(empty)'
-                    then case handling {values} end
+                    then case way {values} end
             end as corrected,
             is_filled,
             problem,
@@ -140,57 +149,57 @@ def _named_columns(landed: LandedFile) -> Iterable[Named]:
         """,
         [landed.merchant.merchant_id],
     ).fetchall()
-    known: dict[str, dict[str, tuple[str, str, str]]] = {}
+    known: dict[str, dict[str, Correctable]] = {}
     for file_id, written, source, file_name, header, mapping in rows:
         if file_id not in known:
             known[file_id] = correctable_columns(source, json.loads(header or "[]"), mapping or "", file_name)
-        name = snake_case(unguarded(written or ""))
-        yield Named(file_id, written, *known[file_id].get(name, ("", "", "column_unknown")))
+        yield Named(file_id, written, known[file_id].get(snake_case(unguarded(written or "")), _UNKNOWN))
 
 
-def correctable_columns(
-    source_name: str, header: list[str], mapping: str, file_name: str
-) -> dict[str, tuple[str, str, str]]:
-    """What may be corrected of a loaded file.
-
-    Returns:
-        By name in snake_case: the column as ``raw`` calls it, its handling, and the rule by which a correction of it is
-        rejected, or an empty text.
-    """
-    from pipelines.sources import source_named
-
-    source = source_named(source_name)
-    if source.declared_raw_table() is None:
-        # Columns that are not known by name stand in attributes, and nothing rejects these.
-        found = {snake_case(name): ("", "", "mend_in_file") for name in header}
-        found |= {column.name: _of_declared(column) for column in source.columns}
-        if source.toml_table:
-            return {name: (column, handling, "mend_in_file") for name, (column, handling, _) in found.items()}
-        return found
-    if source.name == "generic":
-        from pipelines.mapping.staging import mapping_from_json
-
-        bound = mapping_from_json(mapping, header, file_name)
-        return {
-            snake_case(name): (name, keeping.handling, "" if keeping.handling in _KEPT else "column_personal")
-            for name, keeping in zip(bound.header, bound.keepings, strict=True)
-        }
-    return {column.name: ("", "", "mend_in_file") for column in source.columns}
-
-
-def _of_declared(column: RawColumn) -> tuple[str, str, str]:
-    if column.handling not in _KEPT:
-        return column.name, column.handling, "column_personal"
-    # A list inside of a document is nothing to type into a cell.
-    return column.name, column.handling, "mend_in_file" if column.items else ""
-
-
-def _land_columns(connection: duckdb.DuckDBPyConnection, columns: list[Named]) -> None:
+def _land_columns(connection: duckdb.DuckDBPyConnection, named: Sequence[Named], ways: Sequence[int]) -> None:
     import pyarrow
 
-    table = pyarrow.table(
-        {name: pyarrow.array([getattr(row, name) for row in columns], pyarrow.string()) for name in Named._fields}
-    )
-    connection.register("correction_columns_arrow", table)
+    texts = {
+        "file_id": [row.file_id for row in named],
+        "written": [row.written for row in named],
+        "of_column": [row.column.of_column for row in named],
+        "problem": [row.column.problem for row in named],
+    }
+    columns = {name: pyarrow.array(values, pyarrow.string()) for name, values in texts.items()}
+    columns["way"] = pyarrow.array(ways, pyarrow.int32())
+    connection.register("correction_columns_arrow", pyarrow.table(columns))
     connection.execute("create or replace temp table correction_columns as select * from correction_columns_arrow")
     connection.unregister("correction_columns_arrow")
+
+
+def _land_marks(landed: LandedFile) -> None:
+    """Put the marks of names that files state for the order of each corrected record into ``correction_marks``."""
+    connection, merchant = landed.connection, literal(landed.merchant.merchant_id)
+    connection.execute(
+        "create or replace temp table correction_marks (file_id varchar, of_record varchar, marks uinteger[])"
+    )
+    wanted = (
+        f"select distinct {unguarded_sql('trim(file_id)')} as file_id,"
+        f" try_cast({unguarded_sql('trim(record)')} as bigint) as record_number"
+        f" from {landed.table} where trim(corrected) <> ''"
+    )
+    files = connection.execute(
+        "select distinct files.file_id, files.source, files.header, files.mapping, files.file_name"
+        f" from ({wanted}) as wanted join raw.files as files on wanted.file_id = files.file_id"
+        f" where files.merchant_id = {merchant} order by all"
+    ).fetchall()
+    for file_id, source_name, header, mapping, file_name in files:
+        source = source_named(source_name)
+        order = order_of(source, header, mapping, file_name)
+        if not order:
+            continue
+        rows = mended_rows(connection, source, [file_id])
+        connection.execute(
+            "insert into correction_marks select file_id, cast(record_number as varchar), named_marks from"
+            f" (select file_id, record_number, trim({order}) as of_order from {rows}"
+            f" where file_id = {literal(file_id)}) as corrected semi join ({wanted}) as wanted"
+            " using (file_id, record_number)"
+            " join (select order_id as named_order, list_distinct(flatten(list(marks))) as named_marks"
+            f" from {ORDER_NAMES.full_name} where merchant_id = {merchant} group by order_id)"
+            " on named_order = of_order"
+        )

@@ -6,6 +6,7 @@ record.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from pipelines.sql_text import identifiers, literal, literals
@@ -27,6 +28,14 @@ IN_FORCE = (
     " where cells.is_filled and cells.problem is null"
     " and corrected_files.file_sequence <= own_files.file_sequence"
 )
+
+
+def mended_rows(connection: duckdb.DuckDBPyConnection, source: Source, file_ids: Sequence[str]) -> str:
+    """What to select a source's raw rows of some files from, mended where they are; of a generic source one file."""
+    if source.name != "generic":
+        return mended_records(connection, source, file_ids)
+    rows = connection.execute("select header from raw.files where file_id = $1", [file_ids[0]]).fetchall()
+    return mended_lists(connection, file_ids[0], json.loads(rows[0][0])) if rows else f"raw.{source.raw_table}"
 
 
 def mended_records(connection: duckdb.DuckDBPyConnection, source: Source, file_ids: Sequence[str]) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.contracts import all_contracts
+from pipelines.erasure.tombstones import obey_tombstones
 from pipelines.ingest import staging
+from pipelines.quarantine.masked_cells import mask_by_corrected_orders
 from pipelines.quarantine.mended_keys import key_of
 from pipelines.quarantine.mended_records import CELLS, IN_FORCE
 from pipelines.sources import source_named
@@ -43,10 +45,16 @@ def mend(warehouse: Warehouse, corrections_id: str) -> list[str]:
         " join raw.files as files on cells.of_file_id = files.file_id where cells.file_id = $1 order by all",
         [corrections_id],
     ).fetchall()
+    warehouse.connection.execute(
+        "create or replace temp table filled_cells as select record_number, of_file_id, corrected from"
+        f" {CELLS} where file_id = {literal(corrections_id)} and is_filled"
+    )
     notes = []
     for file_id, source_name, file_name in corrected:
         count = _mend_file(warehouse, source_named(source_name), file_id, corrections_id)
         notes.append(f"{file_name} was read anew: {count} of its rows in quarantine mended")
+    _reject_erased(warehouse, corrections_id)
+    warehouse.connection.execute("drop table filled_cells")
     return [*notes, *_still_wrong(warehouse, corrections_id)]
 
 
@@ -58,10 +66,39 @@ def _mend_file(warehouse: Warehouse, source: Source, file_id: str, corrections_i
             f"create or replace temp table staged_before_{place} as {_keyed(warehouse, table, contract, file_id)}"
         )
     count = staging.stage_anew(warehouse, source, [file_id], corrections_id)
+    merchant_id = _merchant_of(warehouse, file_id)
+    mask_by_corrected_orders(warehouse, merchant_id, file_id)
+    obey_tombstones(warehouse, source, merchant_id, file_id)
     for place, (table, contract) in enumerate(staged):
         _note_keys(warehouse, f"staged_before_{place}", table, contract, file_id, corrections_id)
         connection.execute(f"drop table staged_before_{place}")
     return count
+
+
+def _merchant_of(warehouse: Warehouse, file_id: str) -> str:
+    row = warehouse.one("select merchant_id from raw.files where file_id = $1", [file_id])
+    return row[0] if row else ""
+
+
+def _reject_erased(warehouse: Warehouse, corrections_id: str) -> None:
+    """Say of each correction that was emptied, because it is of an erased person, why it is not applied."""
+    connection = warehouse.connection
+    # Told twice, a cell is not applied; its texts are kept all the same.
+    others = connection.execute(
+        "select distinct files.file_id, files.source, files.merchant_id from filled_cells join raw.files as files"
+        " on filled_cells.of_file_id = files.file_id where corrected is not null and files.file_id not in"
+        f" (select of_file_id from ({IN_FORCE}) where file_id = $1) order by all",
+        [corrections_id],
+    ).fetchall()
+    for file_id, source_name, merchant_id in others:
+        obey_tombstones(warehouse, source_named(source_name), merchant_id, file_id)
+    emptied = connection.execute(
+        f"update {CELLS} set is_filled = true, problem = 'record_erased' where file_id = $1 and not is_filled"
+        " and record_number in (select record_number from filled_cells) returning record_number",
+        [corrections_id],
+    ).fetchall()
+    if emptied:
+        staging.stage_anew(warehouse, source_named(CORRECTIONS), [corrections_id])
 
 
 def _entity_tables(warehouse: Warehouse, source: Source) -> list[tuple[str, Contract]]:

@@ -20,6 +20,7 @@
 --   column_unknown (of_column): the header of a column of the file that is corrected | write the column as the file's header has it
 --   column_personal (of_column): a column that is kept; of this one only a pseudonym is, or nothing, so that it cannot be replaced | correct it in the original file and load that under a new name
 --   mend_in_file (of_column): one cell of a record whose cells are known | correct it in the original file and load that under a new name; what was loaded of it already does no harm
+--   record_erased (of_record): what nobody who was erased wrote, and no postcode of theirs: these stay out, whoever states them | leave corrected empty in this row; dates, amounts and counts of the record may be corrected
 --   cell_told_twice (corrected): one text for each cell in a file | decide for one of the texts and load the file again
 --   file_read_anew (of_file_id): a file that was not read otherwise since the correction | export what is in quarantine now, and correct that
 -- checks:
