@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.cases import case_tables, note_touched
+from pipelines.conflicts import forget_all_conflicts, forget_conflicts, note_conflicts
 from pipelines.contracts.base import MERCHANT, SEEN, Column
 from pipelines.quarantine.mended_keys import add_mended_keys
 from pipelines.sql_text import literals
@@ -182,6 +183,7 @@ def _rebuild(warehouse: Warehouse, contract: Contract, tables: Sequence[Table]) 
         # Made anew, because a contract that gained a column has it in its place and not at the end.
         warehouse.connection.execute(f"drop table {table.full_name}")
         warehouse.ensure(table)
+    forget_all_conflicts(warehouse, contract)
     _insert(warehouse, contract, "")
     for table in tables:
         mark_rows(warehouse, table, table.full_name)
@@ -201,6 +203,7 @@ def _forget(warehouse: Warehouse, contract: Contract, group: Sequence[str]) -> N
     same = " and ".join(f"kept.{name} = touched.{name}" for name in group)
     for table in declared_tables(contract):
         warehouse.connection.execute(f"delete from {table.full_name} as kept using touched where {same}")
+    forget_conflicts(warehouse, contract)
 
 
 def _find_contested(warehouse: Warehouse, contract: Contract, group: Sequence[str], semi: str) -> int:
@@ -291,7 +294,7 @@ def _insert_newest(warehouse: Warehouse, contract: Contract, semi: str) -> None:
     )
     if contract.has_history:
         _insert_history(warehouse, contract, names, key)
-    _note_conflicts(warehouse, contract, key)
+    note_conflicts(warehouse, contract)
     connection.execute("drop table chosen")
 
 
@@ -308,27 +311,5 @@ def _insert_history(warehouse: Warehouse, contract: Contract, names: str, key: s
             from chosen where is_change
         )
         select {names}, moment as valid_from, replaced_at as valid_to from begun where replaced_at > moment
-        """
-    )
-
-
-def _note_conflicts(warehouse: Warehouse, contract: Contract, key: str) -> None:
-    """Files of one age that disagree: the later load won, and both are named."""
-    joined = " || ' / ' || ".join(f"coalesce(cast(lost.{name} as varchar), '')" for name in contract.key)
-    same = " and ".join(f"lost.{name} = won.{name}" for name in key.split(", "))
-    warehouse.connection.execute(
-        f"delete from quarantine.conflicts where entity = '{contract.entity}' and key in "
-        f"(select {joined} from chosen as lost)"
-    )
-    warehouse.connection.execute(
-        f"""
-        insert into quarantine.conflicts by name
-        select distinct
-            lost.merchant_id, '{contract.entity}' as entity, {joined} as key, lost.as_of,
-            won.file_id as kept_file_id, lost.file_id as dropped_file_id
-        from chosen as lost
-        join chosen as won on {same} and won.recency = 1
-        where lost.recency > 1 and lost.moment = won.moment and lost.as_of = won.as_of and lost.file_id <> won.file_id
-            and lost.content_hash <> won.content_hash
         """
     )
