@@ -9,57 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from staged_rows import START, File, Row, merge_files, stage
 
 from pipelines.contracts import contract
-from pipelines.contracts.base import PROVENANCE
-from pipelines.core_tables import declared_tables, merge
-from pipelines.ingest.staging import REJECTED_RULE
-from pipelines.tables import Table
-from pipelines.warehouse import Warehouse
+from pipelines.core_tables import declared_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pipelines.warehouse import Warehouse
+
 pytestmark = pytest.mark.slow  # real warehouses: too long for `make test-unit`, part of `make test`
-
-START = datetime(2026, 1, 1)
-
-Row = dict[str, object]
-File = tuple[int, list[Row]]
-"""Days after START that the file is old, and its rows."""
-
-
-def stage(warehouse: Warehouse, entity: str, files: Iterable[tuple[str, File]], sequence_from: int = 1) -> None:
-    """Put rows into ``staging.test__<entity>`` and their files into the ledger."""
-    declared = Table(
-        "staging", f"test__{entity}", "Test.", "row", ("merchant_id",), (*PROVENANCE, *contract(entity).columns)
-    )
-    warehouse.ensure(declared, (REJECTED_RULE,))
-    connection = warehouse.connection
-    for sequence, (file_id, (age, rows)) in enumerate(files, sequence_from):
-        connection.execute(
-            "insert into raw.files by name select $1 as file_id, 'demo' as merchant_id, 'test' as source,"
-            " $2::timestamp as as_of, $3::bigint as file_sequence",
-            [file_id, START + timedelta(days=age), sequence],
-        )
-        for number, row in enumerate(rows, 1):
-            full = {"merchant_id": "demo", "file_id": file_id, "record_number": number, **row}
-            names = ", ".join(full)
-            marks = ", ".join("?" for _ in full)
-            connection.execute(f"insert into staging.test__{entity} ({names}) values ({marks})", list(full.values()))
-    columns = ", ".join(column.name for column in (*PROVENANCE, *contract(entity).columns))
-    connection.execute(f"create or replace view staging.{entity} as select {columns} from staging.test__{entity}")
-
-
-def merge_files(warehouse: Warehouse, entity: str, merged: Sequence[str], new: Sequence[str] | None) -> None:
-    allowed = [*merged, *(new or [])]
-    listed = ", ".join(f"'{name}'" for name in allowed)
-    warehouse.connection.execute(
-        f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files"
-        f" where file_id in ({listed})"
-    )
-    with warehouse.transaction():
-        merge(warehouse, contract(entity), new)
 
 
 def content(warehouse: Warehouse, entity: str) -> dict[str, list[tuple[object, ...]]]:
@@ -186,58 +146,6 @@ def test_history_holds_what_was_replaced_and_since_when(warehouse: Warehouse) ->
         "select status_raw, first_seen_at, last_changed_at from core.orders"
     ).fetchall()
     assert current == [("Refunded", day[0], day[5])]
-
-
-def test_a_tie_goes_to_the_later_load_and_is_told(warehouse: Warehouse) -> None:
-    stage(
-        warehouse,
-        "orders",
-        [("one", (0, [{"order_id": "a", "status_raw": "x"}])), ("two", (0, [{"order_id": "a", "status_raw": "y"}]))],
-    )
-    merge_files(warehouse, "orders", [], ["one", "two"])
-    assert warehouse.connection.execute("select status_raw from core.orders").fetchall() == [("y",)]
-    conflicts = warehouse.connection.execute(
-        "select entity, key, kept_file_id, dropped_file_id from quarantine.conflicts"
-    ).fetchall()
-    assert conflicts == [("orders", "a", "two", "one")]
-
-
-def told_conflicts(warehouse: Warehouse) -> list[tuple[object, ...]]:
-    return warehouse.connection.execute(
-        "select merchant_id, key, kept_file_id, dropped_file_id from quarantine.conflicts order by all"
-    ).fetchall()
-
-
-def lines(quantity: int, merchant_id: str = "demo", order_id: str = "a") -> list[Row]:
-    return [
-        {"merchant_id": merchant_id, "order_id": order_id, "order_line_id": str(line), "quantity": quantity}
-        for line in (1, 2)
-    ]
-
-
-def test_a_merge_leaves_conflicts_of_others_alone(warehouse: Warehouse) -> None:
-    disagreeing = [("one", (0, lines(1, "other") + lines(1, order_id="b"))), ("two", (0, lines(2, "other")))]
-    stage(warehouse, "order_lines", [*disagreeing, ("third", (0, lines(3, order_id="b")))])
-    merge_files(warehouse, "order_lines", [], ["one", "two", "third"])
-    told = told_conflicts(warehouse)
-    assert [row[:2] for row in told] == [("demo", "b / 1"), ("demo", "b / 2"), ("other", "a / 1"), ("other", "a / 2")]
-    stage(warehouse, "order_lines", [("fourth", (1, lines(1))), ("fifth", (2, lines(2)))], sequence_from=4)
-    merge_files(warehouse, "order_lines", ["one", "two", "third"], ["fourth", "fifth"])
-    assert told_conflicts(warehouse) == told
-
-
-@pytest.mark.parametrize("is_whole", [False, True])
-def test_a_conflict_that_is_mended_is_told_no_more(warehouse: Warehouse, is_whole: bool) -> None:
-    stage(warehouse, "order_lines", [("one", (0, lines(1))), ("two", (0, lines(2))), ("mending", (1, []))])
-    merge_files(warehouse, "order_lines", [], ["one", "two"])
-    assert told_conflicts(warehouse) == [("demo", "a / 1", "two", "one"), ("demo", "a / 2", "two", "one")]
-    warehouse.connection.execute("delete from staging.test__order_lines where file_id = 'one'")
-    warehouse.connection.execute(
-        "insert into meta.mended_keys by name select 'mending' as file_id, 'one' as mended_file_id,"
-        """ 'order_lines' as entity, 'demo' as merchant_id, '{"order_id": "a"}'::json as key"""
-    )
-    merge_files(warehouse, "order_lines", ["one", "two"], None if is_whole else ["mending"])
-    assert told_conflicts(warehouse) == []
 
 
 def test_files_that_are_not_merged_do_not_count(warehouse: Warehouse) -> None:
