@@ -30,7 +30,7 @@ from pipelines.ingest.personal_values import note_names
 from pipelines.ingest.records import RecordScan, read_head, scan_records
 from pipelines.ingest.remapping import forget_file, has_other_date_format, has_other_mapping
 from pipelines.ingest.result import FileResult, IngestOptions
-from pipelines.masking.functions import masking
+from pipelines.masking.functions import forget_texts, masking
 from pipelines.masking.numbers import without_mails
 from pipelines.privacy import merchant_key
 from pipelines.quarantine.mending import (
@@ -68,17 +68,20 @@ def ingest_files(
     Yields:
         One result a file, in the order given.
     """
-    for path, opening in opened_ahead(scratch_folder(warehouse.settings), paths, options.encoding):
-        result = FileResult(without_mails(str(path)))
-        try:
-            _ingest(warehouse, merchant, opening.result(), options, result)
-        except CannotRun:
-            # Not the file's fault: it is not refused, and stays where it is.
-            raise
-        except KeeprateError as error:
-            result.status, result.message = "refused", str(error)
-            result.error = error.as_json()
-        yield result
+    try:
+        for path, opening in opened_ahead(scratch_folder(warehouse.settings), paths, options.encoding):
+            result = FileResult(without_mails(str(path)))
+            try:
+                _ingest(warehouse, merchant, opening.result(), options, result)
+            except CannotRun:
+                # Not the file's fault: it is not refused, and stays where it is.
+                raise
+            except KeeprateError as error:
+                result.status, result.message = "refused", str(error)
+                result.error = error.as_json()
+            yield result
+    finally:
+        forget_texts()
 
 
 def _ingest(

@@ -91,12 +91,14 @@ def masking(connection: duckdb.DuckDBPyConnection, key: bytes) -> Generator[None
     finally:
         for name in _NAMES:
             connection.remove_function(name)
-        masked_text_cache_clear()
 
 
-def masked_text_cache_clear() -> None:
-    """Forget every text that was masked and every name that was split."""
+def forget_texts() -> None:
+    """Forget every text that was masked and every name that was split.
+
+    Files of one command repeat each other's texts, so this is asked for when the last of them is loaded.
+    """
     from pipelines.masking import text
 
-    text.without_all.cache_clear()
-    text._own_value.cache_clear()
+    for remembering in (text.without_all, text._own_value, text._pieces, text._whole, text._code):
+        remembering.cache_clear()

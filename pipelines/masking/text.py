@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipelines.masking.chinese import SURNAMES, without_chinese_names
@@ -28,6 +29,7 @@ _SHORTEST_CODE = 7
 _FIRST_STAND_IN = 0xE000
 
 _WORD = re.compile(r"[^\W\d_]+")
+_WORD_OR_NUMBER = re.compile(r"[^\W_]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _DIGITS = re.compile(r"\d{3}")
 _BETWEEN_CODES = re.compile(r"[,;|]")
@@ -129,18 +131,24 @@ def _with_codes(text: str, names: str, listed: str) -> str:
     codes = sorted({code for one in lists for code in map(str.strip, _BETWEEN_CODES.split(one)) if _is_long(code)})
     for number, code in enumerate(codes):
         # Private-use characters stand in for what a mask spares; they are no digits and no letters.
-        text = re.sub(rf"(?<!\w){re.escape(code)}(?!\w)", chr(_FIRST_STAND_IN + number), text)
+        if code in text:
+            text = _code(code).sub(chr(_FIRST_STAND_IN + number), text)
     masked = without_all(text, names)
     for number, code in enumerate(codes):
         masked = masked.replace(chr(_FIRST_STAND_IN + number), code)
     return masked
 
 
+@lru_cache(maxsize=65536)
+def _code(code: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(code)}(?!\w)")
+
+
 def _is_long(code: str) -> bool:
     return len(code) >= _SHORTEST_CODE
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=262144)
 def without_all(text: str, spared: str) -> str:
     """Without numbers, places and names, whoever the text is about; words of ``spared`` are no names."""
     if is_surely_plain(text) and not may_hold_place(text):
@@ -153,7 +161,12 @@ def without_all(text: str, spared: str) -> str:
 
 
 def _without_own(text: str, personal: str) -> str:
-    values = [_own_value(value) for value in dict.fromkeys(personal.lower().split(BETWEEN))]
+    pieces = _pieces(text)
+    told = dict.fromkeys(personal.lower().split(BETWEEN))
+    # Nearly no text has a piece of its record's names: those of the others need not be taken apart.
+    values = [_own_value(value) for value in told if any(piece in value for piece in pieces)]
+    if not values:
+        return text
     folded = text.lower()
     wholes = [value.whole for value in values if value.whole and value.whole in folded]
     for whole in sorted(wholes, key=len, reverse=True):
@@ -165,6 +178,15 @@ def _without_own(text: str, personal: str) -> str:
     return _WORD.sub(lambda found: NAME if _is_own(found.group(), latin) else found.group(), text) if latin else text
 
 
+@lru_cache(maxsize=65536)
+def _pieces(text: str) -> frozenset[str]:
+    """Words, numbers and pairs of Chinese characters of a text, lower-cased: what it shares with a name in it."""
+    words = {word for word in _WORD_OR_NUMBER.findall(text.lower()) if len(word) > 1}
+    runs = [] if text.isascii() else _HAN_RUN.findall(text)
+    return frozenset(words | {first + second for run in runs for first, second in pairwise(run)})
+
+
+@lru_cache(maxsize=65536)
 def _whole(value: str) -> re.Pattern[str]:
     """A value as it stands by itself: ``Ling`` is not found within ``handling``. Chinese has no such borders."""
     first, last = (r"(?<![^\W_])" if value[0].isascii() else ""), (r"(?![^\W_])" if value[-1].isascii() else "")

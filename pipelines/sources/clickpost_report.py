@@ -115,6 +115,9 @@ class ClickPostReport(Source):
         RawColumn("RTO AWB"),
         RawColumn("Order ID"),
         RawColumn("Reference Number"),
+        # Where the merchant ships from is no person, also where the pickup's name is the warehouse's.
+        RawColumn("From Warehouse"),
+        RawColumn("To Warehouse"),
         RawColumn("Courier Partner"),
         RawColumn("Mode of Shipment"),
         RawColumn("Payment Mode"),
