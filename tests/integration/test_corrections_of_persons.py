@@ -144,9 +144,9 @@ def test_texts_of_a_record_whose_order_was_corrected_are_held_against_the_names_
 
 def test_a_correction_of_a_generic_file_passes_the_door_of_its_mapping(shop: Shop) -> None:
     lines = sample("generic/wholesale_lines.csv").splitlines()
-    place = lines[0].split(";").index("Menge")
+    place = lines[0].split(";").index("Datum")
     cells = lines[1].split(";")
-    lines[1] = ";".join([*cells[:place], "many", *cells[place + 1 :]])
+    lines[1] = ";".join([*cells[:place], "soon", *cells[place + 1 :]])
     shop.load("lines.csv", "\n".join(lines) + "\n", mapping=SAMPLES / "generic" / "wholesale_lines.toml")
-    shop.correct({"Menge": "1 zbigniew +44 7700 900123"})
-    assert ask(shop.warehouse, CELLS) == [("Menge", "[text]")]
+    shop.correct({"Datum": "1 zbigniew +44 7700 900123"})
+    assert ask(shop.warehouse, CELLS) == [("Datum", "[text]")]
