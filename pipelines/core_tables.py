@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipelines.cases import case_tables, note_touched
 from pipelines.conflicts import forget_all_conflicts, forget_conflicts, note_conflicts
 from pipelines.contracts.base import MERCHANT, SEEN, Column
-from pipelines.quarantine.mended_keys import add_mended_keys
+from pipelines.quarantine.mended_keys import add_mended_keys, mended_groups
 from pipelines.sql_text import literals
 from pipelines.staleness import mark_rows
 from pipelines.tables import Check, Table
@@ -152,18 +152,20 @@ def merge(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str] | No
 
 
 def _late_sightings(contract: Contract, file_ids: Sequence[str]) -> str:
-    """Touched things that a new file saw earlier than another file did.
+    """Touched things of which a new file, or a row that was mended, tells something else than the newest version.
 
     Such a row may leave the newest version as it was and still tell, to what reads the staged rows themselves, until
     when something was so.
     """
-    key = ", ".join(("merchant_id", *contract.key))
+    key, group = ", ".join(("merchant_id", *contract.key)), ", ".join(contract.group)
     linked = dict.fromkeys(column for columns in contract.links.values() for column in columns)
     names = ", ".join(("merchant_id", *linked))
+    age = f"(coalesce({contract.version}, as_of), as_of)" if contract.version else "as_of"
+    staged = f"select {names} from staging.{contract.entity} join changed.files using (file_id)"
     return (
-        f"(select {names} from staging.{contract.entity} join changed.files using (file_id)"
-        f" semi join touched using ({', '.join(contract.group)})"
-        f" qualify file_id in ({literals(file_ids)}) and as_of < max(as_of) over (partition by {key}))"
+        f"({staged} semi join touched using ({group})"
+        f" qualify file_id in ({literals(file_ids)}) and {age} < max({age}) over (partition by {key})"
+        f" union all {staged} semi join ({mended_groups(contract, file_ids)}) using ({group}))"
     )
 
 

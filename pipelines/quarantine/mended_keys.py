@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 
 def add_mended_keys(warehouse: Warehouse, contract: Contract, file_ids: Sequence[str]) -> None:
     """Add what these files mended to the temporary table ``touched``, which holds the keys of a merge."""
-    columns = ", ".join(_column(contract, name) for name in contract.group)
     warehouse.connection.execute(
-        f"insert into touched by name select {columns} from meta.mended_keys"
+        f"insert into touched by name {mended_groups(contract, file_ids)} except select * from touched"
+    )
+
+
+def mended_groups(contract: Contract, file_ids: Sequence[str]) -> str:
+    """SQL of what these files mended, as a merge names what it touches."""
+    columns = ", ".join(_column(contract, name) for name in contract.group)
+    return (
+        f"select {columns} from meta.mended_keys"
         f" where entity = {literal(contract.entity)} and file_id in ({literals(file_ids)})"
-        " except select * from touched"
     )
 
 
