@@ -223,17 +223,22 @@ def _connect(settings: Settings, scratch: Path, wait_seconds: float) -> duckdb.D
                 },
             )
         except duckdb.IOException as error:
-            if "Could not set lock" not in str(error):
+            if not is_open_elsewhere(error):
                 raise
             if time.monotonic() >= deadline:
                 raise CannotRun(
-                    f"{settings.warehouse_file}: {_holder_of(error)} has it open.\n"
+                    f"{settings.warehouse_file}: {holder_of(error)} has it open.\n"
                     "  to do:    close it there, or call again with --wait SECONDS; to look at tables, keeprate query"
                 ) from None
             time.sleep(0.1)
 
 
-def _holder_of(error: BaseException) -> str:
+def is_open_elsewhere(error: BaseException) -> bool:
+    """Whether DuckDB cannot open a file because another process has: nothing is wrong with the file."""
+    return "Could not set lock" in str(error)
+
+
+def holder_of(error: BaseException) -> str:
     """Who holds DuckDB's own lock, from its words: ``Conflicting lock is held in /usr/bin/python3.11 (PID 42)``."""
     found = re.search(r"lock is held in (.*?) ?\(PID (\d+)\)", str(error))
     return f"process {found[2]} ({found[1]})" if found else "another process"

@@ -30,6 +30,15 @@ def _inbox(merchant: Merchant) -> Iterator[Finding]:
         for path in merchant.inbox.iterdir()
         if path.is_dir() and path.name not in ("loaded", "refused") and path.name[0] != "."
     )
+    left = sorted(path.name for path in (merchant.inbox / "loaded").glob("*"))
+    if left:
+        yield Finding(
+            check,
+            "warn",
+            f"{len(left)} in {merchant.inbox / 'loaded'}, where earlier versions put what was loaded: {named(left, 3)}",
+            "move them out of the home, into the folder that originals in keeprate.toml names, or remove them",
+            "originals name persons; neither an erasure nor the retention of words reaches them",
+        )
     if refused:
         yield Finding(
             check,
@@ -55,5 +64,5 @@ def _inbox(merchant: Merchant) -> Iterator[Finding]:
             "move the files in them into the inbox itself",
             "files in folders of an inbox are not loaded",
         )
-    if not (refused or waiting or folders):
+    if not (left or refused or waiting or folders):
         yield Finding(check, "ok", "empty")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.doctor.finding import Finding, size
 from pipelines.errors import CannotRun
 from pipelines.lock import writing
-from pipelines.warehouse import looked_into
+from pipelines.warehouse import holder_of, is_open_elsewhere, looked_into
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _HEADER = 84
 _WHY = "nothing can be loaded or built; readers go on seeing the last snapshot"
 _RESTORE = (
-    "restore warehouse.duckdb from your backup; without one move it away, put the files from inbox/<merchant>/loaded"
-    " back into the inboxes, and keeprate build"
+    "restore warehouse.duckdb from your backup; without one move it away, put what was loaded into the inboxes again"
+    " (from the folder that originals in keeprate.toml names, or exported anew), and keeprate build"
 )
 
 
@@ -65,8 +65,7 @@ def _opened(path: Path, storage: int, written_by: str) -> Finding:
             if files:
                 ((files,),) = connection.execute("select count(*) from raw.files").fetchall()
     except duckdb.Error as error:
-        words = str(error).splitlines()[0][:200]
-        return Finding("warehouse", "fail", f"{path} cannot be opened: {words}", _RESTORE, _WHY)
+        return _not_opened(path, error)
     found = f"{size(path.stat().st_size)}, {tables} tables, {files} files loaded; storage {storage}, by {written_by}"
     installed = importlib.metadata.version("duckdb")
     if written_by.lstrip("v") != installed:
@@ -78,3 +77,27 @@ def _opened(path: Path, storage: int, written_by: str) -> Finding:
             "a file that a newer version wrote may not be read by an older one",
         )
     return Finding("warehouse", "ok", found)
+
+
+def _not_opened(path: Path, error: Exception) -> Finding:
+    """What keeps DuckDB from opening the file; only where it is the file itself, it is to be replaced."""
+    import duckdb
+
+    words = str(error).splitlines()[0][:200]
+    if is_open_elsewhere(error):
+        return Finding(
+            "warehouse",
+            "warn",
+            f"{path}: {holder_of(error)} has it open, so it was not looked into",
+            "close it there; to look at tables, keeprate query",
+            "nothing can be loaded or built while it is open there",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Finding(
+            "warehouse",
+            "warn",
+            f"{path} was not looked into, because there was too little memory: {words}",
+            "free memory, then keeprate doctor",
+            "the next build needs more than looking does",
+        )
+    return Finding("warehouse", "fail", f"{path} cannot be opened: {words}", _RESTORE, _WHY)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipelines.doctor import Finding, examine
@@ -171,6 +174,7 @@ def test_a_warehouse_that_is_none(home: Path, content: bytes) -> None:
     (home / "warehouse.duckdb").write_bytes(content)
     ((status, found, remedy),) = the_matter(home, "warehouse")
     assert (status, "is not a DuckDB file" in found, "backup" in remedy) == ("fail", True, True)
+    assert "originals" in remedy
 
 
 def test_a_warehouse_that_is_damaged_or_of_another_version(home: Path) -> None:
@@ -182,6 +186,43 @@ def test_a_warehouse_that_is_damaged_or_of_another_version(home: Path) -> None:
     assert "v9.9.9" in found or "cannot be opened" in found
     path.write_bytes(whole[:100] + os.urandom(len(whole) - 100))
     assert the_matter(home, "warehouse")[0][0] == "fail"
+
+
+def test_a_warehouse_that_a_database_browser_has_open_is_sound(home: Path) -> None:
+    """It has DuckDB's lock, and not the home's."""
+    code = (
+        "import duckdb, pathlib, sys, time; connection = duckdb.connect(sys.argv[1]);"
+        " pathlib.Path(sys.argv[2]).touch(); time.sleep(60)"
+    )
+    browser = subprocess.Popen([sys.executable, "-c", code, str(home / "warehouse.duckdb"), str(home / "ready")])
+    try:
+        while not (home / "ready").exists():
+            time.sleep(0.02)
+        ((status, found, remedy),) = the_matter(home, "warehouse")
+    finally:
+        browser.kill()
+        browser.wait()
+    assert (status, f"process {browser.pid}" in found, "close it there" in remedy) == ("warn", True, True)
+    assert "restore" not in remedy
+    assert "away" not in remedy
+
+
+def test_too_little_memory_says_nothing_about_the_warehouse(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_into(path: Path) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block of size 256.0 KiB")
+
+    monkeypatch.setattr("pipelines.doctor.warehouse_file.looked_into", looked_into)
+    ((status, found, remedy),) = the_matter(home, "warehouse")
+    assert (status, "too little memory" in found, remedy.startswith("free memory")) == ("warn", True, True)
+
+
+def test_files_that_an_earlier_version_left_in_an_inbox_are_told(home: Path) -> None:
+    loaded = home / "inbox" / "acme" / "loaded"
+    loaded.mkdir()
+    assert the_matter(home, "inbox acme") == []
+    (loaded / "orders.csv").write_text("x")
+    ((status, found, remedy),) = the_matter(home, "inbox acme")
+    assert (status, "orders.csv" in found, "originals" in remedy) == ("warn", True, True)
 
 
 def test_a_warehouse_that_is_in_use_is_left_alone(home: Path) -> None:
