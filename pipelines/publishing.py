@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from pipelines.holds import holds
 from pipelines.snapshot import read_manifest
 from pipelines.sql_text import literal, literals
 from pipelines.staleness import part_columns
+from pipelines.unlisted_parts import clear_left_behind, files_of, remove_unlisted, touch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
     from pipelines.tables import Table
     from pipelines.warehouse import Warehouse
-
-KEEP_SECONDS = 48 * 3600
-"""How long a part that no manifest in force lists is kept, for readers that have it open."""
 
 _NONE = "-"
 """Stands in a folder's name for no merchant or no month; no merchant id is written so."""
@@ -77,10 +74,11 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     folder = warehouse.settings.home / "snapshots"
     for name in ("parts", "manifests"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _clear_left_behind(folder)
+    clear_left_behind(folder)
     previous = read_manifest(warehouse.settings.home) or {"version": 0, "tables": {}, "held": {}}
     dirty = _dirty_parts(warehouse)
     published = _publish_tables(warehouse, folder / "parts", tables, previous, dirty, held)
+    _mark_reshaped(warehouse, previous, published, held)
     manifest = {
         "version": previous["version"] + 1,
         "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,19 +88,11 @@ def publish(warehouse: Warehouse, tables: Iterable[Table]) -> dict[str, Any]:
     }
     sync_folder(folder / "parts")
     # Before it moves: a part's time is the time since when no manifest lists it, whenever it was written.
-    _touch(folder / "parts" / file for file in _files(previous) - _files(manifest))
+    touch(folder / "parts" / file for file in files_of(previous) - files_of(manifest))
     put_in_force(folder, manifest)
     _clear_dirty(warehouse, held)
-    _remove_unlisted(folder, manifest, previous)
+    remove_unlisted(folder, manifest, previous)
     return manifest
-
-
-def _clear_left_behind(folder: Path) -> None:
-    """Remove what a publish that was killed was just writing; the lock says that none is at work."""
-    for left_behind in (folder / "parts").glob(".writing-*"):
-        shutil.rmtree(left_behind, ignore_errors=True)
-    for left_behind in (*folder.glob(".*.part"), *(folder / "manifests").glob(".*.part")):
-        left_behind.unlink(missing_ok=True)
 
 
 def _dirty_parts(warehouse: Warehouse) -> dict[str, set[PartKey]]:
@@ -152,19 +142,44 @@ def _publish_table(
 ) -> dict[str, Any]:
     columns = [[column.name, column.type] for column in table.columns]
     before = previous["tables"].get(table.full_name)
-    is_new = before is None or before["columns"] != columns
-    kept = [] if before is None else before["parts"]
-    if is_new:
-        # Another shape: every part is written again, also a held merchant's, or readers could not read it.
+    if before is None:
         parts = _renewed_parts(warehouse, folder, table, None, ())
+    elif before["columns"] != columns:
+        # Another shape: every part is written again, or readers could not read it.
+        parts = [
+            part
+            for source in (_rows_of_others(table, held), _reshaped_rows(folder, table, before, held))
+            for part in _renewed_parts(warehouse, folder, table, None, (), source)
+        ]
     else:
         touched = {part for part in dirty.get(table.full_name, set()) if part[0] not in held}
-        parts = [part for part in kept if _key(part) not in touched]
+        parts = [part for part in before["parts"] if _key(part) not in touched]
         if touched:
-            known = [part for part in kept if _key(part) in touched and (folder / part["file"]).exists()]
+            known = [part for part in before["parts"] if _key(part) in touched and (folder / part["file"]).exists()]
             parts += _renewed_parts(warehouse, folder, table, touched, known)
     parts.sort(key=lambda part: (part["merchant_id"] or "", part["month"] or "", part["file"]))
     return {"columns": columns, "parts": parts}
+
+
+def _rows_of_others(table: Table, held: Collection[str]) -> str:
+    """SQL for the rows of merchants that are not held."""
+    merchant, _ = part_columns(table)
+    return f"(select * from {table.full_name} where coalesce({merchant}, '{_NONE}') not in ({literals(held)}))"
+
+
+def _reshaped_rows(folder: Path, table: Table, before: dict[str, Any], held: Collection[str]) -> str:
+    """SQL for the published rows of held merchants with the columns of now; what they cannot tell is empty."""
+    types = dict(before["columns"])
+    told = ", ".join(
+        f"{f'try_cast({column.name} as {column.type})' if column.name in types else f'null::{column.type}'}"
+        f" as {column.name}"
+        for column in table.columns
+    )
+    files = [folder / part["file"] for part in before["parts"] if part["merchant_id"] in held]
+    paths = [str(path) for path in files if path.exists()]
+    if not paths:
+        return f"(select * from {table.full_name} limit 0)"
+    return f"(select {told} from read_parquet([{literals(paths)}]))"
 
 
 def _key(part: Part) -> PartKey:
@@ -172,7 +187,12 @@ def _key(part: Part) -> PartKey:
 
 
 def _renewed_parts(
-    warehouse: Warehouse, folder: Path, table: Table, touched: set[PartKey] | None, known: Collection[Part]
+    warehouse: Warehouse,
+    folder: Path,
+    table: Table,
+    touched: set[PartKey] | None,
+    known: Collection[Part],
+    source: str = "",
 ) -> list[Part]:
     """A table's parts (all, or the touched ones) as they are now; what is published already is not written again.
 
@@ -182,9 +202,11 @@ def _renewed_parts(
         table: which table.
         touched: parts to look at; None for all.
         known: the touched parts as they are published.
+        source: relation of its rows, the table itself if empty.
     """
+    source = source or table.full_name
     with warehouse.connection.cursor() as cursor:
-        contents = _contents(cursor, table, touched)
+        contents = _contents(cursor, table, source, touched)
         same = {
             key: files
             for key, content in contents.items()
@@ -192,11 +214,14 @@ def _renewed_parts(
             and sum(part["rows"] for part in files) == content.rows
         }
         missing = contents.keys() - same.keys()
-        written = _write_parts(cursor, folder, table, contents, missing, is_whole=touched is None) if missing else []
+        rows = f"{source} {_where(table, None if touched is None else missing)}" if missing else ""
+        written = _write_parts(cursor, folder, table, contents, rows) if rows else []
     return [part for files in same.values() for part in files] + written
 
 
-def _contents(cursor: duckdb.DuckDBPyConnection, table: Table, touched: set[PartKey] | None) -> dict[PartKey, _Content]:
+def _contents(
+    cursor: duckdb.DuckDBPyConnection, table: Table, source: str, touched: set[PartKey] | None
+) -> dict[PartKey, _Content]:
     """What each part that has rows holds.
 
     A content is a set of rows, whatever their order in the file: their number, and sum and exclusive or of their
@@ -208,7 +233,7 @@ def _contents(cursor: duckdb.DuckDBPyConnection, table: Table, touched: set[Part
     rows = cursor.execute(
         "select part_merchant, part_month, count(*), sum(row_hash), bit_xor(row_hash)"
         f" from (select {merchant} as part_merchant, {month} as part_month, hash({names}) as row_hash"
-        f" from {table.full_name} {_where(table, touched)}) group by 1, 2"
+        f" from {source} {_where(table, touched)}) group by 1, 2"
     ).fetchall()
     contents = {}
     for merchant_id, part_month, row_count, hash_sum, hash_xor in rows:
@@ -239,25 +264,22 @@ def _write_parts(
     folder: Path,
     table: Table,
     contents: Mapping[PartKey, _Content],
-    missing: Collection[PartKey],
-    *,
-    is_whole: bool,
+    rows: str,
 ) -> list[Part]:
-    """Write some of a table's parts in one pass, each moved to the name of its content."""
+    """Write the parts that hold some rows of a table in one pass, each moved to the name of its content."""
     merchant, month = part_columns(table)
-    where = "" if is_whole else _where(table, missing)
     names = ", ".join(column.name for column in table.columns)
     scratch = folder / f".writing-{os.getpid()}-{table.full_name}"
     scratch.mkdir()
     try:
         written = cursor.execute(
             f"copy (select {names}, coalesce({merchant}, '{_NONE}') as part_merchant,"
-            f" coalesce({month}::varchar, '{_NONE}') as part_month from {table.full_name} {where})"
+            f" coalesce({month}::varchar, '{_NONE}') as part_month from {rows})"
             f" to {literal(str(scratch))} (format parquet, compression zstd, compression_level 1,"
             " partition_by (part_merchant, part_month), return_stats)"
         ).fetchall()
         parts: list[Part] = []
-        for name, rows in sorted((row[0], row[1]) for row in written):
+        for name, count in sorted((row[0], row[1]) for row in written):
             path = Path(name)
             part_month, part_merchant = (parent.name.partition("=")[2] for parent in list(path.parents)[:2])
             key = (None if part_merchant == _NONE else part_merchant, None if part_month == _NONE else part_month)
@@ -267,7 +289,7 @@ def _write_parts(
             # Its content is on the disk before a manifest can name it.
             sync_file(path)
             path.replace(folder / file)
-            parts.append({"merchant_id": key[0], "month": key[1], "file": file, "rows": rows})
+            parts.append({"merchant_id": key[0], "month": key[1], "file": file, "rows": count})
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return parts
@@ -304,41 +326,22 @@ def put_in_force(folder: Path, manifest: dict[str, Any]) -> None:
     write_durably(folder / "current", name)
 
 
+def _mark_reshaped(
+    warehouse: Warehouse, previous: dict[str, Any], published: dict[str, dict[str, Any]], held: Collection[str]
+) -> None:
+    """Note that parts of held merchants which were written in a new shape are written anew when the hold ends."""
+    for name, table in published.items():
+        if previous["tables"].get(name, table)["columns"] != table["columns"]:
+            parts = [part for part in table["parts"] if part["merchant_id"] in held]
+            warehouse.connection.execute(
+                "insert into meta.dirty_parts by name select $1 as table_name, unnest($2::varchar[]) as merchant_id,"
+                " unnest($3::date[]) as month",
+                [name, [part["merchant_id"] for part in parts], [part["month"] for part in parts]],
+            )
+
+
 def _clear_dirty(warehouse: Warehouse, held: Collection[str]) -> None:
     """A held merchant's parts stay dirty: they are written when the hold ends."""
     warehouse.connection.execute(
         f"delete from meta.dirty_parts where merchant_id not in ({literals(held)}) or merchant_id is null"
     )
-
-
-def _remove_unlisted(folder: Path, manifest: dict[str, Any], previous: dict[str, Any]) -> None:
-    """Remove parts and manifests that have not been in force for so long, but never those of the last snapshot.
-
-    A reader may have that one open, whatever the clock says that was set in between.
-    """
-    current = (folder / "current").read_text(encoding="ascii").strip()
-    kept = _files(manifest) | _files(previous)
-    _remove_old(path for path in (folder / "parts").iterdir() if path.name not in kept)
-    kept_manifests = (current, f"{previous['version']:08d}-")
-    _remove_old(path for path in (folder / "manifests").iterdir() if not path.name.startswith(kept_manifests))
-
-
-def _remove_old(paths: Iterable[Path]) -> None:
-    now = time.time()
-    for path in paths:
-        age = now - path.stat().st_mtime
-        if age > KEEP_SECONDS:
-            path.unlink(missing_ok=True)
-        elif age < 0:
-            # From before the clock was set back: its time begins now, or it would stay for that much longer.
-            _touch((path,))
-
-
-def _touch(paths: Iterable[Path]) -> None:
-    for path in paths:
-        if path.exists():
-            os.utime(path)
-
-
-def _files(manifest: dict[str, Any]) -> set[str]:
-    return {part["file"] for table in manifest["tables"].values() for part in table["parts"]}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,11 @@ from pipelines import publishing
 from pipelines.contracts.base import MERCHANT, Column
 from pipelines.errors import UsageProblem
 from pipelines.holds import set_holds
-from pipelines.publishing import KEEP_SECONDS, publish
+from pipelines.publishing import publish
 from pipelines.snapshot import NoSnapshot, open_snapshot, read_manifest
-from pipelines.staleness import mark_dirty
+from pipelines.staleness import mark_dirty, mark_rows
 from pipelines.tables import Table
+from pipelines.unlisted_parts import KEEP_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +141,31 @@ def test_a_held_merchant_keeps_its_last_good_parts_until_the_hold_ends(
     set_holds(warehouse, "published", {})
     publish(warehouse, [SALES])
     assert {(row[0], row[2]) for row in read(settings.home)} == {("a", 99), ("b", 4)}
+
+
+def test_a_held_merchant_keeps_its_rows_where_columns_come_and_go(warehouse: Warehouse, settings: Settings) -> None:
+    fill(warehouse, [*ROWS, ("a", "2026-03-05", 4), ("b", "2026-03-05", 6)])
+    publish(warehouse, [SALES])
+    set_holds(warehouse, "published", {"a": "a check failed"})
+    columns = (*SALES.columns[:2], Column("units", "varchar", "Units."), Column("price", "decimal(18,4)", "Price."))
+    reshaped = replace(SALES, columns=columns)
+    warehouse.connection.execute("drop table marts.sales")
+    warehouse.ensure(reshaped)
+    warehouse.connection.execute(
+        "insert into marts.sales values ('a', date '2026-01-05', '9', 1.5), ('b', null, '3', 2.5)"
+    )
+    mark_rows(warehouse, reshaped, "marts.sales")
+    publish(warehouse, [reshaped])
+    first, second, third = (date(2026, month, 5) for month in (1, 2, 3))
+    price = Decimal("2.5000")
+    last_good = [("a", first, "1", None), ("a", second, "2", None), ("a", third, "4", None)]
+    assert read(settings.home) == [*last_good, ("b", None, "3", price)]
+    # The hold goes on, and ends.
+    publish(warehouse, [reshaped])
+    assert read(settings.home) == [*last_good, ("b", None, "3", price)]
+    set_holds(warehouse, "published", {})
+    publish(warehouse, [reshaped])
+    assert read(settings.home) == [("a", first, "9", Decimal("1.5000")), ("b", None, "3", price)]
 
 
 def test_parts_of_which_no_row_is_left_go_though_only_now_is_looked_at(
