@@ -17,12 +17,14 @@ from pipelines.ingest.document_kinds import most_fitting, walk
 from pipelines.ingest.document_rows import DocumentRows
 from pipelines.ingest.json_lines import Lines, read_lines
 from pipelines.ingest.json_parse import parse_json
+from pipelines.ingest.json_places import line_of_escaped_key
 from pipelines.ingest.json_scan import RecordSpan, scan_json
 from pipelines.ingest.records import RecordScan
 from pipelines.ingest.toml_document import parse_toml, scan_toml
+from pipelines.masking.numbers import without_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipelines.ingest.landing import LandedFile
     from pipelines.ingest.opening import OpenedFile
@@ -129,8 +131,11 @@ def land_document(landed: LandedFile, document: Document) -> None:
             {name: pyarrow.array([row.get(header) for row in rows], pyarrow.string()) for name, header in names.items()}
         )
     except UnicodeEncodeError:
+        line, column = _first_undecodable(document, names.values())
         raise Refused(
             landed.file_name,
+            line=line,
+            column=column,
             found="half of a character (a lone surrogate such as \\ud83d) in a text",
             expected="whole characters",
             remedy="the text was cut in the middle of a character; export it again",
@@ -141,6 +146,21 @@ def land_document(landed: LandedFile, document: Document) -> None:
     landed.connection.execute("set preserve_insertion_order = false")
     landed.connection.unregister("landing_arrow")
     number_landed(landed, scan, np.array([position + 1 for position in kept], dtype=np.int64))
+
+
+def _first_undecodable(document: Document, headers: Iterable[str]) -> tuple[int | None, str | None]:
+    """Line of the first record that holds half of a character, and the column where it stands."""
+    known = list(headers)
+    for position, row in enumerate(document.rows):
+        for header in known:
+            if (text := (row or {}).get(header)) is not None and _is_broken(text):
+                is_told = not _is_broken(header) and without_numbers(header) == header
+                return int(document.scan.line_numbers[position]), header if is_told else None
+    return None, None
+
+
+def _is_broken(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _read_json(data: bytes, file_name: str, sources: Sequence[Source]) -> Document:
@@ -176,7 +196,9 @@ def _read_whole(data: bytes, file_name: str, sources: Sequence[Source]) -> Docum
     walked = walk(values, reading.path)
     spans = scan.records[reading.path]
     if len(spans) != len(walked.records):
-        raise _disagree(file_name, len(spans), len(walked.records))
+        # A key that is written with escapes is one to the parser, and another to the count.
+        line = line_of_escaped_key(data.decode("utf-8")) or (spans[-1].line if spans else 1)
+        raise _disagree(file_name, line, len(spans), len(walked.records))
     found = DocumentRows(reading)
     found.add(walked.records)
     return Document(
@@ -224,14 +246,24 @@ def _read_toml(data: bytes, file_name: str, sources: Sequence[Source]) -> Docume
     spans = scan_toml(data, source.toml_table)
     rows: list[dict[str, str] | None] = list(source.toml_rows(document, file_name))
     if len(spans) != len(rows):
-        raise _disagree(file_name, len(spans), len(rows), f"each under its own line [[{source.toml_table}]]")
+        line = _line_of_other_table(data, source.toml_table) or (spans[-1].line if spans else 1)
+        raise _disagree(file_name, line, len(spans), len(rows), f"each under its own line [[{source.toml_table}]]")
     accounted = (spans[0].start if spans else len(data)) + sum(span.end - span.start for span in spans)
     return Document(source, _record_scan(_header(source, rows), spans, data, accounted), rows, {})
 
 
-def _disagree(file_name: str, scanned: int, parsed: int, how: str = "as many as can be read") -> Refused:
+def _line_of_other_table(data: bytes, name: str) -> int | None:
+    """Line on which a table of that name is written in another way than as ``[[name]]``."""
+    own = re.compile(rf"""[ \t]*(\[\[?)?[ \t]*["']?{re.escape(name)}["']?[ \t]*(=|\])""")
+    usual = re.compile(rf"[ \t]*\[\[[ \t]*{re.escape(name)}[ \t]*\]\]")
+    lines = data.decode("utf-8").removeprefix("\ufeff").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if own.match(line) and not usual.match(line)), None)
+
+
+def _disagree(file_name: str, line: int, scanned: int, parsed: int, how: str = "as many as can be read") -> Refused:
     return Refused(
         file_name,
+        line=line,
         found=f"{scanned} records by the count over the file, {parsed} by the parser",
         expected=f"the same number by both, {how}",
         remedy="look for records that are written in an unusual way (escaped keys, inline tables)",

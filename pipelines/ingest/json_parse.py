@@ -11,6 +11,7 @@ import re
 from typing import Any, NoReturn
 
 from pipelines.errors import Refused
+from pipelines.ingest.json_places import line_of_deepest, line_of_key_twice, line_of_no_number
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 
@@ -40,16 +41,20 @@ def parse_json(text: str, file_name: str) -> list[Any]:
     except _KeyTwiceError:
         raise Refused(
             file_name,
+            line=line_of_key_twice(text),
             found="a key that stands twice in one object",
             expected="each key once: which of the two counts cannot be known",
             remedy="remove one of them",
         ) from None
     except (ValueError, RecursionError) as error:
+        is_number = isinstance(error, _NoNumberError)
+        line = line_of_no_number(text) if is_number else line_of_deepest(text)
         raise Refused(
             file_name,
-            found=str(error) if isinstance(error, _NoNumberError) else "values nested too deep to be read",
+            line=line,
+            found=str(error) if is_number else "values nested too deep to be read",
             expected="JSON as RFC 8259 describes it",
-            remedy="export it again",
+            remedy=f"look at the line (sed -n '{line}p'), and at what wrote it",
         ) from None
     return values
 

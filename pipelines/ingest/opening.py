@@ -179,30 +179,50 @@ def _as_utf8(plain: Path, scratch: Path, name: str, stated: str | None, head: by
         return "utf-16", _transcode(plain, scratch / "utf8", name, "utf-16")
     try:
         _walk(plain, "utf-8", None, name)
-    except UnicodeDecodeError as error:
+    except _UndecodableError as error:
         if stated or head.startswith(codecs.BOM_UTF8):
-            raise _undecodable(name, "utf-8") from error
-        return "cp1252", _transcode(plain, scratch / "utf8", name, "cp1252")
+            raise _undecodable(name, "utf-8", error) from None
+        return "cp1252", _transcode(plain, scratch / "utf8", name, "cp1252", or_utf8=error)
     return ("utf-8-bom" if head.startswith(codecs.BOM_UTF8) else "utf-8"), plain
 
 
-def _transcode(plain: Path, target: Path, name: str, codec: str) -> Path:
+def _transcode(plain: Path, target: Path, name: str, codec: str, or_utf8: _UndecodableError | None = None) -> Path:
     with target.open("w", encoding="utf-8", newline="") as out:
         try:
             _walk(plain, codec, out, name)
-        except UnicodeError as error:
-            raise _undecodable(name, codec) from error
+        except _UndecodableError as error:
+            raise _undecodable(name, codec, error, or_utf8) from None
     return target
 
 
+class _UndecodableError(Exception):
+    """Where a file cannot be decoded: the line, and the byte there, if it is one byte's fault."""
+
+    def __init__(self, line: int, byte: int | None) -> None:
+        super().__init__()
+        self.line = line
+        self.byte = byte
+
+
 def _walk(plain: Path, codec: str, out: IO[str] | None, name: str) -> None:
-    """Decode the file chunk by chunk, strictly; a NUL character means that it is not text."""
+    """Decode the file chunk by chunk, strictly; a NUL character means that it is not text.
+
+    Raises:
+        Refused: it is not text.
+        _UndecodableError: it is not in this encoding.
+    """
     decoder = codecs.getincrementaldecoder(codec)()
     line = 1
     with plain.open("rb") as stream:
         while True:
             chunk = stream.read(_CHUNK)
-            text = decoder.decode(chunk, final=not chunk)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise _UndecodableError(line + _feeds_before(error, codec), error.object[error.start]) from None
+            except UnicodeError:
+                # UTF-16 without its mark, and what else has no place in the text.
+                raise _UndecodableError(line, None) from None
             if "\0" in text:
                 raise Refused(
                     name,
@@ -212,16 +232,32 @@ def _walk(plain: Path, codec: str, out: IO[str] | None, name: str) -> None:
                     remedy="export it again; a spreadsheet (.xlsx) must be saved as CSV",
                 )
             if out:
-                out.write(text)
+                try:
+                    out.write(text)
+                except UnicodeEncodeError as error:
+                    raise _UndecodableError(line + text.count("\n", 0, error.start), None) from None
             if not chunk:
                 return
             line += text.count("\n")
 
 
-def _undecodable(name: str, codec: str) -> Refused:
+def _feeds_before(error: UnicodeDecodeError, codec: str) -> int:
+    """Line breaks before the byte at fault, in the chunk that was being decoded."""
+    before = error.object[: error.start]
+    # Where both are one codec's words, the error names the one that also knows the order of bytes.
+    known = error.encoding if error.encoding.startswith("utf-16") else codec
+    return before.decode(known, "ignore").count("\n")
+
+
+def _undecodable(name: str, codec: str, error: _UndecodableError, or_utf8: _UndecodableError | None = None) -> Refused:
+    found = f"bytes that are not {codec}" if error.byte is None else f"a byte 0x{error.byte:02x} that is not {codec}"
+    if or_utf8:
+        found += f", in a file that is not UTF-8 either (line {or_utf8.line})"
     return Refused(
         name,
-        found=f"bytes that are not {codec}",
-        expected="UTF-8 (with or without a byte order mark) or Windows-1252",
-        remedy="state the encoding, for example --encoding cp932",
+        line=error.line,
+        found=found,
+        expected="UTF-8 (with or without a byte order mark), Windows-1252, or what --encoding states",
+        remedy="save it as CSV in UTF-8; or state what it was saved in, for example --encoding gb18030 (Chinese),"
+        " cp932 (Japanese), cp1251 (Cyrillic)",
     )

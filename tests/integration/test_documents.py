@@ -285,7 +285,10 @@ def test_an_empty_answer_is_loaded_with_nothing_in_it(
         ('[{"a": 1}]', ("a list of 1, which no source knows", "comes nearest and would need")),
         ('{"waybill": "W", "timestamp": "x", "900000001": 1}', ("keys waybill, timestamp, ...", "ClickPost webhook")),
         ('{"meta": {"status": 330, "success": false, "message": "No waybill"}, "result": null}', ("meta.status 330",)),
-        (json.dumps(WEBHOOK).replace("W1", "\\ud83d"), ("lone surrogate",)),
+        ("\n" + json.dumps(WEBHOOK).replace("W1", "\\ud83d"), ("line 2, column waybill", "lone surrogate")),
+        ('{"waybill": "W",\n"waybil\\u006c": "V"}', ("line 2", "a key that stands twice in one object")),
+        ('{"waybill": "NaN",\n"timestamp": NaN}', ("line 2", "NaN, which is no number")),
+        ('{"a": {"x": 1,\n"b\\u0062": {"x": 1}},\n"waybill": -Infinity}', ("line 3", "-Infinity")),
     ],
 )
 def test_what_is_refused_is_refused_in_words(

@@ -226,8 +226,11 @@ def test_what_cannot_be_is_refused_in_words(tmp_path: Path, text: str, words: tu
     ("text", "words"),
     [
         (
-            'versions = [{ id = "a", valid_from = 2025-01-01 }]',
-            ("0 records by the count over the file, 1 by the parser",),
+            '# versions\nversions = [{ id = "a", valid_from = 2025-01-01 }]',
+            (
+                "line 2",
+                "0 records by the count over the file, 1 by the parser",
+            ),
         ),
         ("[[versions]]\nid = \n", ("no TOML", "line 2")),
         ("[[orders]]\nid = 1\n", ("without a table that a source reads", "[[versions]]")),

@@ -55,6 +55,28 @@ def test_line_ends_survive_transcoding(tmp_path: Path) -> None:
     assert found.text_path.read_bytes() == "id,n\r\n1,é\r\n".encode()
 
 
+@pytest.mark.parametrize(
+    ("content", "encoding", "words"),
+    [
+        (b"id,n\n1,a\n2,\x81\n", None, ("line 3", "0x81 that is not cp1252", "not UTF-8 either (line 3)")),
+        (b"id,n\n1,\xe9\n2,\x81\n", None, ("line 3", "not UTF-8 either (line 2)")),
+        (b"\xef\xbb\xbfid,n\n1,\xe9\n", None, ("line 2", "0xe9 that is not utf-8")),
+        (b"id,n\n1,a\n2,\xe9\n", "utf-8", ("line 3", "0xe9 that is not utf-8")),
+        ("id,n\n1,茶\n2,".encode("cp932") + b"\x81\n", "cp932", ("line 3", "0x81 that is not cp932")),
+        ("id,n\n1,a\n".encode("utf-16-le") + b"\x00\xdc", "utf-16-le", ("line 3", "that is not utf-16-le")),
+        (b"\xfe\xff" + "id,n\n1,a\n".encode("utf-16-be") + b"\xdc\x00\x00a", None, ("line 3", "utf-16")),
+        (b"id,n\n", "utf-16", ("line 1", "bytes that are not utf-16")),
+    ],
+)
+def test_what_cannot_be_decoded_is_refused_with_its_line(
+    tmp_path: Path, content: bytes, encoding: str | None, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(Refused) as caught:
+        opened(tmp_path, "a.csv", content, encoding)
+    for word in (*words, "gb18030 (Chinese)"):
+        assert word in str(caught.value)
+
+
 def test_gzip_and_zip_are_unpacked(tmp_path: Path) -> None:
     packed = opened(tmp_path, "a.csv.gz", gzip.compress(TEXT.encode()))
     assert (packed.compression, packed.text_path.read_text()) == ("gzip", TEXT)
