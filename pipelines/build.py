@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
-from pipelines.builds import built, enter_build
+from pipelines.builds import built, enter_build, merchants_code
 from pipelines.cases import forget_cases, update_cases
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
-from pipelines.ledger import CONFLICTS, MENDED, MERCHANTS, QUARANTINE_ROWS, VERDICTS
+from pipelines.ledger import CONFLICTS, MENDED, MERCHANTS, QUARANTINE_ROWS, TOUCHED, VERDICTS
 from pipelines.policies import stamp_orders
 from pipelines.quarantine.mended_keys import forget_mended_keys
 from pipelines.reference_tables import REFERENCE_TABLES
@@ -62,6 +62,7 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
     is_any_stale = False
     with warehouse.transaction():
         chosen = f"merged_at is not null or file_id in ({literals(pending)})"
+        _note_merchants(warehouse)
         warehouse.connection.execute(
             "create or replace view changed.files as "
             f"select file_id, as_of, file_sequence from raw.files where {chosen}"
@@ -96,6 +97,14 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
     return touched
 
 
+def _note_merchants(warehouse: Warehouse) -> None:
+    """What reads ``core.merchants`` is stale where keeprate.toml has other ones than at the last build."""
+    code = merchants_code(warehouse)
+    if built(warehouse).get(MERCHANTS.full_name) != code:
+        forget_readers(warehouse, MERCHANTS.full_name, is_whole=True)
+        enter_build(warehouse, MERCHANTS.full_name, code)
+
+
 def derive(warehouse: Warehouse, schema: str) -> Iterator[tuple[str, int]]:
     """Bring the SQL tables of a schema up to date: case by case where that is possible, else those that are stale.
 
@@ -115,16 +124,6 @@ def _rebuild_stale(warehouse: Warehouse, tables: Iterable[SqlTable]) -> Iterator
         # Looked up each time: what was rebuilt before may have made this one stale.
         if built(warehouse).get(table.full_name) != table.code_hash:
             yield table.full_name, rebuild(warehouse, table)
-
-
-def stale_tables(warehouse: Warehouse, schema: str) -> list[SqlTable]:
-    """SQL tables of a schema that are known to be stale; rebuilding them may make others so."""
-    known = built(warehouse)
-    return [
-        table
-        for table in all_sql_tables().values()
-        if table.schema == schema and table.schema != "staging" and known.get(table.full_name) != table.code_hash
-    ]
 
 
 def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
@@ -153,14 +152,19 @@ def published_tables() -> list[Table]:
 def is_nothing_to_do(warehouse: Warehouse) -> bool:
     """Whether a build would change nothing: no pending file, no stale code, no touched case, no unpublished part."""
     known = built(warehouse)
-    current = wanted_codes(warehouse)
+    current = wanted_codes(warehouse) | {MERCHANTS.full_name: merchants_code(warehouse)}
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: table.code_hash for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
-    unpublished = warehouse.one("select (select count(*) from meta.dirty_parts) + (select count(*) from meta.touched)")
+    # What is held stays as it is published, and its parts dirty, until the hold ends.
+    unpublished = warehouse.one(
+        "select count(*) from meta.dirty_parts"
+        f" where merchant_id is null or merchant_id not in ({literals(holds(warehouse))})"
+    )
     held = set(holds(warehouse, "incoming"))
     return (
         all(known.get(name) == code for name, code in current.items())
         and not set(pending_files(warehouse)) - held
-        and not (unpublished and unpublished[0])
+        and unpublished == (0,)
+        and not warehouse.row_count(TOUCHED.full_name)
     )

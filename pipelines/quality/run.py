@@ -74,19 +74,6 @@ class Checked:
     failing: tuple[FailingPart, ...] = ()
 
 
-def run_checks(
-    connection: duckdb.DuckDBPyConnection,
-    targets: Sequence[CheckTarget],
-    progress: Callable[[str], None] | None = None,
-) -> list[CheckVerdict]:
-    """Hold every target to its expectations; see ``check_targets``.
-
-    Returns:
-        One verdict per target and expectation, in the order of the targets.
-    """
-    return [verdict for checked in check_targets(connection, targets, progress) for verdict in checked.verdicts]
-
-
 def check_targets(
     connection: duckdb.DuckDBPyConnection,
     targets: Sequence[CheckTarget],

@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 import duckdb
 import pytest
+from checked_targets import run_checks
 
 from pipelines.ledger import FILES, QUARANTINE_ROWS
 from pipelines.quality.accounting import EXPECTATIONS, accounting_target
-from pipelines.quality.run import run_checks
 from pipelines.quality_verdict import held_merchants
 
 TABLES = ("shop__order_lines", "shop__orders")

@@ -16,13 +16,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from checked_targets import run_checks
 
 from pipelines.contracts import all_contracts
 from pipelines.contracts.base import Column
 from pipelines.core_tables import declared_tables
 from pipelines.ingest.staging import REJECTED_RULE
 from pipelines.quality.expectations import CheckTarget, Expectation
-from pipelines.quality.run import run_checks
 from pipelines.quality.suites import expectations_of
 from pipelines.quality.targets import incoming_target, published_target
 from pipelines.quality_verdict import COLUMNS_AND_TYPES, KEYS_KEPT, CheckVerdict

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from checked_targets import run_checks
 
 from pipelines.contracts import contract
 from pipelines.core_tables import core_table
 from pipelines.quality.expectations import CheckTarget, Expectation
-from pipelines.quality.run import run_checks
 from pipelines.quality.targets import published_target
 from pipelines.quality_verdict import KEYS_KEPT, CheckVerdict
 from pipelines.tables import Table
@@ -198,13 +198,14 @@ def test_other_columns_are_told_as_declared_and_found(statement: str, keys: tupl
 def test_without_a_batch_great_expectations_is_not_imported_and_with_one_nothing_is_written(tmp_path: Path) -> None:
     code = """
 import duckdb, sys
-from pipelines.quality.run import run_checks
+from pipelines.quality.run import check_targets
 connection = duckdb.connect()
-assert run_checks(connection, []) == []
+assert check_targets(connection, []) == []
 assert "great_expectations" not in sys.modules
 from pipelines.quality.expectations import CheckTarget, Expectation
 some = Expectation("some", "not_null", "warn", "Some.", "", columns=("a",))
-assert run_checks(connection, [CheckTarget("t", "select 1 as a", "m", (some,), "incoming")])[0].passed
+checked, = check_targets(connection, [CheckTarget("t", "select 1 as a", "m", (some,), "incoming")])
+assert checked.verdicts[0].passed
 connection.close()
 """
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}

@@ -6,12 +6,12 @@ from collections.abc import Generator
 
 import duckdb
 import pytest
+from checked_targets import run_checks
 
 from pipelines.contracts import contract
 from pipelines.contracts.base import PROVENANCE
 from pipelines.ingest.staging import REJECTED_RULE
 from pipelines.ledger import FILES, MENDED_KEYS, QUARANTINE_ROWS
-from pipelines.quality.run import run_checks
 from pipelines.quality.targets import incoming_targets
 from pipelines.sql_tables import SqlTable
 
