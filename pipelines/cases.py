@@ -74,7 +74,7 @@ def note_touched(warehouse: Warehouse, contract: Contract, changed: str) -> None
     Args:
         warehouse: the open warehouse, within the transaction that changes the rows.
         contract: whose rows they are.
-        changed: a relation with the contract's columns.
+        changed: a relation with all of the contract's columns that link.
     """
     for kind, columns in contract.links.items():
         for column in columns:

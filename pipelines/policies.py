@@ -152,6 +152,7 @@ def stamp_orders(warehouse: Warehouse) -> int:
             select
                 orders.merchant_id,
                 orders.order_id,
+                orders.customer_id,
                 date_trunc('month', orders.{month})::date as month,
                 in_force.policy_version_id
             from core.orders as orders
