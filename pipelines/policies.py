@@ -171,7 +171,8 @@ def stamp_orders(warehouse: Warehouse) -> int:
                 "insert into meta.dirty_parts by name"
                 " select distinct 'core.orders' as table_name, merchant_id, month from policy_stamps"
             )
-            note_touched(warehouse, contract("orders"), "policy_stamps")
+            stamped = "(select * from core.orders semi join policy_stamps using (merchant_id, order_id))"
+            note_touched(warehouse, contract("orders"), stamped)
             forget_readers(warehouse, "core.orders")
         connection.execute("drop table policy_stamps")
     return count
