@@ -6,11 +6,16 @@ Dates that begin with the year need no proof. Everything else about reading date
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipelines.contracts import contract
 from pipelines.errors import Refused
 from pipelines.mapping.binding import BoundMapping, quoted
 from pipelines.sources.base import Decision
+from pipelines.sql_text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SHORT = r"^([0-9]{1,2})[/. -]([0-9]{1,2})[/. -][0-9]{2,4}"
 _MONTHS = 12
@@ -23,13 +28,21 @@ class DateParts:
 
     Attributes:
         count: dates that do not begin with the year.
-        first_line: a line whose first part is above 12 (so it is a day), or None.
-        second_line: a line whose second part is above 12, or None.
+        first_line: the first line on which a first part is above 12 (so it is a day), or None.
+        second_line: the first line on which a second part is above 12, or None.
+        line: the first line with such a date, or None.
+        first_column: header of the column in which the first of these stands, or None; the others likewise.
+        second_column: of the second.
+        column: of the third.
     """
 
     count: int
     first_line: int | None
     second_line: int | None
+    line: int | None = None
+    first_column: str | None = None
+    second_column: str | None = None
+    column: str | None = None
 
 
 def date_columns(bound: BoundMapping) -> list[str]:
@@ -44,16 +57,30 @@ def date_columns(bound: BoundMapping) -> list[str]:
     return [name for name in bound.header if name in found]
 
 
-def date_parts_query(landing: str, columns: list[str]) -> str:
-    """One row: count, first and second line of :class:`DateParts`, over columns of the landed records."""
-    parts = " union all ".join(f"select line_number, trim({quoted(name)}) as text from {landing}" for name in columns)
+def date_parts_query(landing: str, columns: Mapping[str, str]) -> str:
+    """One row, the fields of :class:`DateParts`, over columns of the landed records.
+
+    Args:
+        landing: table or view of the landed records.
+        columns: header of each column that holds dates, by its name there.
+    """
+    parts = " union all ".join(
+        f"select line_number, {number} as place, {literal(header)} as header, trim({quoted(name)}) as text"
+        f" from {landing}"
+        for number, (name, header) in enumerate(columns.items())
+    )
+    first = f"first_part > {_MONTHS} and second_part <= {_MONTHS}"
+    second = f"second_part > {_MONTHS} and first_part <= {_MONTHS}"
+    lines = ", ".join(f"min(line_number) filter (where {which})" for which in (first, second, "true"))
+    headers = ", ".join(
+        f"arg_min(header, (line_number, place)) filter (where {which})" for which in (first, second, "true")
+    )
     return (
-        f"with texts as ({parts}), parts as (select line_number, "
+        f"with texts as ({parts}), parts as (select line_number, place, header, "
         f"try_cast(regexp_extract(text, '{_SHORT}', 1) as integer) as first_part, "
         f"try_cast(regexp_extract(text, '{_SHORT}', 2) as integer) as second_part from texts "
         f"where regexp_matches(text, '{_SHORT}')) "
-        f"select count(*), min(line_number) filter (where first_part > {_MONTHS} and second_part <= {_MONTHS}), "
-        f"min(line_number) filter (where second_part > {_MONTHS} and first_part <= {_MONTHS}) from parts"
+        f"select count(*), {lines}, {headers} from parts"
     )
 
 
@@ -83,6 +110,7 @@ def decide(
         raise Refused(
             file_name,
             line=parts.second_line,
+            column=parts.second_column,
             found=f"day/month on line {parts.first_line} and month/day on line {parts.second_line}",
             expected="one order of day and month in a file",
             remedy="split the file by its order of dates",
@@ -95,6 +123,8 @@ def decide(
         return Decision(earlier[0], f"inherited from {earlier[1]}")
     raise Refused(
         file_name,
+        line=parts.line,
+        column=parts.column,
         found=f"{parts.count:,} dates such as 01/02/2026, in which day and month cannot be told apart",
         expected="dates as YYYY-MM-DD, or a stated order",
         remedy=_REMEDY,
@@ -102,11 +132,13 @@ def decide(
 
 
 def _refuse_contradiction(file_name: str, parts: DateParts, value: str, by: str) -> None:
-    line = {"dmy": parts.second_line, "mdy": parts.first_line, "ymd": parts.first_line or parts.second_line}.get(value)
-    if line:
+    day_first, month_first = (parts.first_line, parts.first_column), (parts.second_line, parts.second_column)
+    found = {"dmy": month_first, "mdy": day_first, "ymd": day_first if parts.first_line else month_first}.get(value)
+    if found and found[0]:
         raise Refused(
             file_name,
-            line=line,
+            line=found[0],
+            column=found[1],
             found=f"a date that is not {value}, which was {by}",
             expected=f"dates in the order {value}",
             remedy=_REMEDY,

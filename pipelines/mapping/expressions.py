@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import nearest
 from pipelines.mapping.model import Expression, MappingError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _CLASSES = frozenset(
     (
@@ -123,6 +126,13 @@ def _parse(text: str) -> tuple[dict[str, Any], str]:
             return {"problem": problem}, ""
         written = _one(connection, "select json_deserialize_sql($1)", answer)
     return tree["statements"][0]["node"]["select_list"][0], written.removeprefix("SELECT ").removesuffix(' AS "value"')
+
+
+def written_from(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> str:
+    """An expression's SQL, from its part of a parsed tree."""
+    tree = json.loads(_one(connection, "select json_serialize_sql($1)", "select 1"))
+    tree["statements"][0]["node"]["select_list"] = [node]
+    return _one(connection, "select json_deserialize_sql($1)", json.dumps(tree)).removeprefix("SELECT ")
 
 
 def _one(connection: Any, statement: str, value: str) -> str:

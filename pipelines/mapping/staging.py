@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.errors import Refused
+from pipelines.mapping.aggregates import first_failing
 from pipelines.mapping.binding import BoundMapping, bind
 from pipelines.mapping.direct import direct_mapping
 from pipelines.mapping.model import MappedEntity
@@ -132,11 +133,14 @@ def _stage_file(connection: duckdb.DuckDBPyConnection, file: _File) -> StagedFil
     _reject(connection, file, problems)
     row_counts = {}
     for entity in file.bound.mapping.entities:
+        if place := first_failing(connection, entity):
+            raise _not_summed(file, entity, *place)
         query = rows_query(file.bound, entity, file.reading, file.merchant_id, file.file_id, file.currency_code)
         try:
             connection.execute(f"insert into staging.generic__{entity.entity} by name {query}")
-        except duckdb.ConversionException as error:
-            raise _not_summed(file, entity, error) from error
+        except (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException):
+            # Each record can be computed, all of them together cannot. DuckDB's own words would show a cell.
+            raise _not_summed(file, entity) from None
         row_counts[entity.entity] = _count(
             connection,
             f"select count(*) from staging.generic__{entity.entity} where file_id = $1",
@@ -288,12 +292,15 @@ def _enter_warnings(connection: duckdb.DuckDBPyConnection, file_id: str, warning
     )
 
 
-def _not_summed(file: _File, entity: MappedEntity, error: Exception) -> Refused:
-    names = ", ".join(column.name for column in entity.columns if column.is_aggregate)
+def _not_summed(
+    file: _File, entity: MappedEntity, line: int | None = None, header: str | None = None, name: str = ""
+) -> Refused:
+    names = name or ", ".join(column.name for column in entity.columns if column.is_aggregate)
     return Refused(
         file.file_name,
-        column=names,
-        found=f"values over which an expression of [{entity.entity}] cannot be computed ({str(error).splitlines()[0]})",
+        line=line,
+        column=header,
+        found=f"what the expression of {names} in [{entity.entity}] of the mapping cannot be computed from",
         expected=f"values that {names} can be computed from",
         remedy='use number("column") instead of a cast: it leaves out what is no number',
     )

@@ -166,8 +166,8 @@ class ClickPostReport(Source):
 
 
 def _decided(landed: LandedFile) -> Decision | None:
-    present = {snake_case(name) for name in landed.header}
-    columns = [name for name in map(snake_case, TIME_COLUMNS) if name in present]
+    times = {snake_case(name) for name in TIME_COLUMNS}
+    columns = {snake_case(name): name for name in landed.header if snake_case(name) in times}
     if not columns:
         return None
     row = landed.connection.execute(date_parts_query(landed.table, columns)).fetchall()[0]
@@ -176,6 +176,8 @@ def _decided(landed: LandedFile) -> Decision | None:
     if stated == "ymd" and parts.count:
         raise Refused(
             landed.file_name,
+            line=parts.line,
+            column=parts.column,
             found=f"{parts.count:,} dates that do not begin with the year, although year/month/day is stated",
             expected="dates in the stated order",
             remedy="state their order with --date-format dmy (or mdy), or load the report as ClickPost wrote it",

@@ -30,7 +30,6 @@ OUT_OF_LINE_SHARE = 0.5
 ENOUGH_ORDERS = 3
 """Orders that prove a format when they are bounded on one side only; bounded on both sides, one proves it."""
 
-_COLUMN = "Order Date"
 _IN_WORDS = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}
 _OTHER = {"dmy": "mdy", "mdy": "dmy"}
 _HOW_TO_STATE = (
@@ -69,7 +68,7 @@ def decide_date_format(landed: LandedFile, columns: Sequence[str], today: date |
         return Decision(
             "", f"not needed: all {readings.total:,} dates are the same day in either order of day and month"
         )
-    inherited = _inherited(landed, today)
+    inherited = _inherited(landed, readings, today)
     if inherited:
         return _beside_shipments(landed, inherited)
     return (
@@ -173,7 +172,7 @@ def _beside_earlier(landed: LandedFile, own: Decision) -> Decision:
     return replace(own, warnings=(warning,))
 
 
-def _inherited(landed: LandedFile, today: date) -> Decision | None:
+def _inherited(landed: LandedFile, readings: Readings, today: date) -> Decision | None:
     earlier = landed.earlier_date_format()
     if not earlier or earlier[0] not in _OTHER:
         return None
@@ -184,7 +183,8 @@ def _inherited(landed: LandedFile, today: date) -> Decision | None:
         if _favoured(tally) == _OTHER[value]:
             raise Refused(
                 landed.file_name,
-                column=_COLUMN,
+                line=readings.lines["either"],
+                column=readings.column,
                 found=f"dates that can be read both ways; file {file_name} with the same header is {value}, but {what}",
                 expected="one format that inherited proof and loaded data agree on",
                 remedy=_HOW_TO_STATE,

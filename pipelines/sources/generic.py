@@ -161,7 +161,7 @@ def _date_format(landed: LandedFile, bound: BoundMapping) -> Decision | None:
     from pipelines.mapping.dates import DateParts, date_columns, date_parts_query, decide
 
     by_header = dict(zip(bound.header, column_names(landed.header), strict=True))
-    columns = [by_header[name] for name in date_columns(bound)]
+    columns = {by_header[name]: name for name in date_columns(bound)}
     parts = DateParts(0, None, None)
     if columns:
         row = landed.connection.execute(date_parts_query(landed.table, columns)).fetchone()

@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.contracts import all_contracts
 from pipelines.ingest.run import IngestOptions, ingest_files
+from pipelines.mapping.aggregates import arguments
 from pipelines.privacy import merchant_key, pseudonym_of
 from pipelines.sources import source_named
 from pipelines.templates import template
@@ -181,10 +182,34 @@ def test_a_condition_that_fails_rejects_the_record(load: Load) -> None:
 
 def test_an_aggregate_that_fails_refuses_the_file(warehouse: Warehouse, load: Load) -> None:
     mapping = ORDERS + "group_by_key = true\ntotal_amount = { sql = 'sum(Sum::int)' }\n"
-    result = load("No,Date,Sum\n1,2026-03-14,5\n1,2026-03-14,five\n", mapping)
+    result = load("No,Date,Sum\n1,2026-03-14,5\n1,2026-03-14,zoe at five\n", mapping)
     assert result.status == "refused"
     assert 'number("column")' in result.message
+    assert "line 3, column Sum: refused" in result.message
+    assert "total_amount in [orders]" in result.message
+    assert "zoe" not in result.message
     assert rows(warehouse, "select count(*) from raw.files") == [(0,)]
+
+
+def test_an_aggregate_that_fails_over_all_of_them_shows_none(load: Load) -> None:
+    mapping = ORDERS + "group_by_key = true\ntotal_amount = { sql = \"string_agg(Sum, '')::int\" }\n"
+    result = load("No,Date,Sum\n1,2026-03-14,5\n1,2026-03-14,zoe\n", mapping)
+    assert result.status == "refused"
+    assert "total_amount in [orders]" in result.message
+    assert "zoe" not in result.message
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("sum(Sum::int)", ["CAST"]),
+        ("sum(number(Sum) * 2) + count(*)", []),
+        ("max(try_cast(Sum as int))", []),
+        ("coalesce(max(strptime(Date, '%d')), min(Date::date))", ["strptime", "CAST"]),
+    ],
+)
+def test_only_what_may_fail_is_tried_record_by_record(sql: str, found: list[str]) -> None:
+    assert [word for (text, _), word in zip(arguments(sql), found, strict=True) if word in text] == found
 
 
 def test_values_that_differ_within_a_key_are_counted(warehouse: Warehouse, load: Load) -> None:
@@ -225,7 +250,10 @@ def test_dates_that_cannot_be_told_apart_are_refused_until_stated(warehouse: War
     text = "No,Date\n1,01/02/2026\n"
     result = load(text, ORDERS)
     assert result.status == "refused"
+    assert "line 2, column Date: refused" in result.message
     assert "--date-format dmy" in result.message
+    wrong = load("No,Date\n1,01/02/2026\n2,01/13/2026\n", ORDERS, date_format="dmy")
+    assert "line 3, column Date: refused" in wrong.message
     result = load(text, ORDERS, date_format="dmy")
     assert (result.status, result.date_format) == ("loaded", "dmy")
     assert rows(warehouse, "select placed_date from staging.generic__orders") == [(dt.date(2026, 2, 1),)]
