@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.masking.numbers import EMAIL
 from pipelines.sql_text import identifiers
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ _ALLOWED = (
     r"([^\pL]+|$)|[^\pL]+)*"
 )
 _PHONE = r"\s*(\+\s?\d|\(\d{2,4}\)\s?\d).*"
-_EMAIL = r"[\pL\pN._%+\-]+\s?[@＠]\s?[\pL\pN\-]+([.．。][\pL\pN\-]+)+"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def measured_only(expression: str, *, has_clock: bool) -> str:
 
 def without_mails(expression: str) -> str:
     """SQL of a value with e-mail addresses masked."""
-    masked = f"regexp_replace({expression}, '{_EMAIL}', '[email]', 'g')"
+    masked = f"regexp_replace({expression}, '{EMAIL}', '[email]', 'g')"
     return f"case when contains({expression}, '@') or contains({expression}, '＠') then {masked} else {expression} end"
 
 

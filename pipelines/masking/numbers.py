@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 
+EMAIL = r"[\pL\pN._%+\-]+\s?[@＠]\s?[\pL\pN\-]+([.．。][\pL\pN\-]+)+"
+"""An e-mail address, as RE2 writes it."""
+
 MASKS = (
-    (r"[\pL\pN._%+\-]+\s?[@＠]\s?[\pL\pN\-]+([.．。][\pL\pN\-]+)+", "[email]"),
+    (EMAIL, "[email]"),
     (r"(https?://|www\.)[^\s]+", "[link]"),
     # Phone, order and tracking numbers: seven or more digits, however they are grouped; and letter-digit waybills.
     (r"[+＋]?[(（]?[\d０-９](?:[ ().（）\-/－\x{00A0}\x{2010}-\x{2013}]{0,2}[\d０-９]){6,}", "[number]"),
