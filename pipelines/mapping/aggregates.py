@@ -6,11 +6,10 @@ aggregate, such as ``sum(Amount::int)``, is tried record by record first, unless
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipelines.mapping.expressions import AGGREGATES, written_from
+from pipelines.mapping.expressions import AGGREGATES, tree_of, written_from
 from pipelines.sql_text import literal
 
 if TYPE_CHECKING:
@@ -58,14 +57,7 @@ def first_failing(connection: duckdb.DuckDBPyConnection, entity: MappedEntity) -
 @cache
 def arguments(sql: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What stands inside of the aggregates of an expression and may fail: its SQL, and the columns in it."""
-    import duckdb
-
-    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
-        ((answer,),) = connection.execute("select json_serialize_sql($1)", [f"select ({sql})"]).fetchall()
-        found: dict[str, tuple[str, ...]] = {}
-        for node in _inside(json.loads(answer)["statements"][0]["node"]["select_list"]):
-            if not _is_sure(node):
-                found[written_from(connection, node)] = tuple(_columns(node))
+    found = {written_from(node): tuple(_columns(node)) for node in _inside(tree_of(sql)) if not _is_sure(node)}
     return tuple(found.items())
 
 

@@ -10,13 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.errors import nearest
 from pipelines.mapping.model import Expression, MappingError
-
-if TYPE_CHECKING:
-    import duckdb
 
 _CLASSES = frozenset(
     (
@@ -128,11 +125,19 @@ def _parse(text: str) -> tuple[dict[str, Any], str]:
     return tree["statements"][0]["node"]["select_list"][0], written.removeprefix("SELECT ").removesuffix(' AS "value"')
 
 
-def written_from(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> str:
+def tree_of(sql: str) -> dict[str, Any]:
+    """The parsed tree of an expression that was checked."""
+    return _parse(sql)[0]
+
+
+def written_from(node: dict[str, Any]) -> str:
     """An expression's SQL, from its part of a parsed tree."""
-    tree = json.loads(_one(connection, "select json_serialize_sql($1)", "select 1"))
-    tree["statements"][0]["node"]["select_list"] = [node]
-    return _one(connection, "select json_deserialize_sql($1)", json.dumps(tree)).removeprefix("SELECT ")
+    import duckdb
+
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        tree = json.loads(_one(connection, "select json_serialize_sql($1)", "select 1"))
+        tree["statements"][0]["node"]["select_list"] = [node]
+        return _one(connection, "select json_deserialize_sql($1)", json.dumps(tree)).removeprefix("SELECT ")
 
 
 def _one(connection: Any, statement: str, value: str) -> str:
