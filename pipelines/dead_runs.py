@@ -76,7 +76,8 @@ def close_dead_runs(instance: dg.DagsterInstance, home: Path, own_run_id: str = 
     closed = []
     for record in instance.get_run_records(dg.RunsFilter(statuses=statuses)):
         run_id = record.dagster_run.run_id
-        if run_id != own_run_id and _is_dead(home, run_id, record.start_time or record.create_timestamp.timestamp()):
+        # Not since it was asked for: a run may have waited in Dagster's queue before it began.
+        if run_id != own_run_id and _is_dead(home, run_id, record.update_timestamp.timestamp()):
             instance.report_run_failed(record.dagster_run, "the process of this run was killed")
             _life_of(home, run_id).unlink(missing_ok=True)
             closed.append(run_id)
