@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.erasure.raw_columns import differs, whose
+from pipelines.ledger import MENDED, QUARANTINE_ROWS
 from pipelines.quarantine.emptied_cells import empty_cells
 from pipelines.sources import all_sources
+from pipelines.staleness import mark_ledgers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +66,19 @@ def empty_records(warehouse: Warehouse, merchant_id: str, groups: Sequence[RawGr
             emptied.files.setdefault(group.source.name, set()).update(by_file)
     for name, files in empty_cells(warehouse).items():
         emptied.files.setdefault(name, set()).update(files)
+    _empty_shown(warehouse)
     return emptied
+
+
+def _empty_shown(warehouse: Warehouse) -> None:
+    """Take out of quarantine what it shows of the records; staging anew shows what is left of them."""
+    for table in (QUARANTINE_ROWS, MENDED):
+        shown = warehouse.connection.execute(
+            f"update {table.full_name} set field = null where field is not null"
+            " and (file_id, record_number) in (select (file_id, record_number) from erased_records) returning 1"
+        ).fetchall()
+        if shown:
+            mark_ledgers(warehouse)
 
 
 def _own_reasons(warehouse: Warehouse, merchant_id: str, groups: Sequence[RawGroup]) -> set[str]:
@@ -73,7 +87,7 @@ def _own_reasons(warehouse: Warehouse, merchant_id: str, groups: Sequence[RawGro
 
     def given(side: str) -> str:
         told = [
-            f"select {value} as text from {group.table} {side} erased_records using (file_id, record_number)"
+            f"select {value} as text from {group.records} {side} erased_records using (file_id, record_number)"
             f" where {whose(merchant_id)} and {group.where} and {value} is not null"
             for group in groups
             for value in group.columns.reasons

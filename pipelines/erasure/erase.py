@@ -28,9 +28,12 @@ from pipelines.ledger import FAILING_PARTS, VERDICTS
 from pipelines.lock import writing
 from pipelines.progress import say
 from pipelines.sql_text import literal, literals
+from pipelines.staleness import mark_dirty
 from pipelines.warehouse import open_warehouse, renew_warehouse_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.runner import BuildOutcome
     from pipelines.settings import Settings
     from pipelines.warehouse import Warehouse
@@ -124,10 +127,12 @@ def complete_erasure(settings: Settings, plan: Plan) -> None:
     say("erasing: building anew")
     outcome = _build(settings)
     with open_warehouse(settings, "keeprate erase") as warehouse:
-        plan.counts["parts_mended"] = mend_parts(warehouse, plan) if plan.merchant_id in outcome.held else 0
-        plan.counts["parts_removed"], plan.counts["manifests_removed"] = remove_replaced(settings.home)
-        plan.counts["reports_revised"] = revise_reports(settings.home, plan.merchant_id, plan.texts)
-        plan.counts["models_flagged"] = flag_models(settings.home, plan.merchant_id, plan.erasure_id)
+        home = settings.home
+        _count(home, plan, parts_mended=mend_parts(warehouse, plan) if plan.merchant_id in outcome.held else 0)
+        parts, manifests = remove_replaced(home)
+        _count(home, plan, parts_removed=parts, manifests_removed=manifests)
+        _count(home, plan, reports_revised=revise_reports(home, plan.merchant_id, plan.texts))
+        _count(home, plan, models_flagged=flag_models(home, plan.merchant_id, plan.erasure_id))
         _enter(warehouse, plan)
     say("erasing: copying the warehouse into a new file")
     renew_warehouse_file(settings)
@@ -197,34 +202,32 @@ def empty_raw(warehouse: Warehouse, plan: Plan) -> None:
         plan.records = sorted({*((file_id, number) for file_id, number in plan.records), *erased_records(warehouse)})
         emptied = empty_records(warehouse, merchant_id, groups)
         plan.texts = sorted({*plan.texts, *emptied.texts})
-        _empty_quarantine(warehouse)
         forget_marks(warehouse, merchant_id, plan.orders)
         restage_erased(warehouse, emptied.files)
         _forget_keys(warehouse, plan)
-        remerge(warehouse)
-        plan.counts["raw_rows"] = max(emptied.rows, plan.counts.get("raw_rows", 0))
-        files = sum(map(len, emptied.files.values()))
-        plan.counts["files_staged_anew"] = max(files, plan.counts.get("files_staged_anew", 0))
+        if emptied.files:
+            remerge(warehouse)
         # Before the commit: behind it the texts stand nowhere else, and a kill would leave them in issued reports.
-        write_plan(warehouse.settings.home, plan)
+        files = sum(map(len, emptied.files.values()))
+        _count(warehouse.settings.home, plan, raw_rows=emptied.rows, files_staged_anew=files)
 
 
-def _empty_quarantine(warehouse: Warehouse) -> None:
-    for table in ("quarantine.rows", "quarantine.mended"):
-        warehouse.connection.execute(
-            f"update {table} set field = null where field is not null"
-            " and (file_id, record_number) in (select (file_id, record_number) from erased_records)"
-        )
+def _count(home: Path, plan: Plan, **counts: int) -> None:
+    """Keep the plan with what a step counted; repeated after a kill, a step finds less, and the first count stays."""
+    plan.counts |= {name: max(count, plan.counts.get(name, 0)) for name, count in counts.items()}
+    write_plan(home, plan)
 
 
 def _forget_keys(warehouse: Warehouse, plan: Plan) -> None:
-    """Verdicts whose keys name the person; checks tell them anew."""
+    """Empty the keys of verdicts that name the person, and of what they are put together from."""
     told = " or ".join(f"contains(cast(failing_keys as varchar), {literal(value)})" for value in plan.pseudonyms)
     for table, nothing in ((VERDICTS, "json('[]')"), (FAILING_PARTS, "[]")):
-        warehouse.connection.execute(
+        named = warehouse.connection.execute(
             f"update {table.full_name} set failing_keys = {nothing}"
-            f" where {whose(plan.merchant_id)} and ({told or 'false'})"
-        )
+            f" where {whose(plan.merchant_id)} and ({told or 'false'}) returning 1"
+        ).fetchall()
+        if named:
+            mark_dirty(warehouse, (VERDICTS,))
 
 
 def _enter(warehouse: Warehouse, plan: Plan) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipelines.reports.payload import Payload
+from pipelines.reports.selects import REASON_SHOWN
 from pipelines.reports.write import store_issued
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def revise_reports(home: Path, merchant_id: str, texts: Collection[str]) -> int:
         Reports that were revised, earlier editions counted each.
     """
     folder = home / "reports" / merchant_id
-    quoted = {text.strip() for text in texts if text.strip()}
+    # As reports quote them: cut, and before that as staging trimmed them.
+    quoted = {text.strip()[:REASON_SHOWN].strip() for text in texts if text.strip()}
     if not quoted or not folder.is_dir():
         return 0
     count = 0

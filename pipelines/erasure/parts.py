@@ -7,18 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import sync_file, sync_folder
+from pipelines.erasure.published_columns import emptied_columns
+from pipelines.erasure.raw_columns import differs
 from pipelines.publishing import content_stem, put_in_force
 from pipelines.snapshot import read_manifest
-from pipelines.sql_text import identifiers, literal, literals
+from pipelines.sql_text import identifiers, literal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.erasure.plan import Plan
     from pipelines.warehouse import Warehouse
-
-_IDENTITIES = ("customer_key", "customer_id", "customer_email", "customer_phone", "identity_key")
-_WORDS = ("comment", "staff_notes", "message", "note", "remark", "attributes", "ship_postcode_prefix", "field")
 
 
 def mend_parts(warehouse: Warehouse, plan: Plan) -> int:
@@ -37,19 +36,19 @@ def mend_parts(warehouse: Warehouse, plan: Plan) -> int:
     folder = home / "snapshots" / "parts"
     written = 0
     for table, published in manifest["tables"].items():
-        names = [name for name, _ in published["columns"]]
-        condition = _tells(names, plan)
+        emptied = emptied_columns(published["columns"], plan)
         by_month: dict[str | None, list[dict[str, Any]]] = {}
         for part in published["parts"]:
             if part["merchant_id"] == plan.merchant_id:
                 by_month.setdefault(part["month"], []).append(part)
-        for month, parts in by_month.items() if condition else ():
+        for month, parts in by_month.items() if emptied else ():
             files = ", ".join(literal(str(folder / part["file"])) for part in parts)
             relation = f"read_parquet([{files}])"
-            row = warehouse.one(f"select count(*) from {relation} where {condition}")
+            row = warehouse.one(f"select count(*) from {relation} where {differs(emptied)}")
             if row and row[0]:
-                mended = _write(warehouse, folder, table, published["columns"], plan, condition, relation, month)
-                published["parts"] = [part for part in published["parts"] if part not in parts] + [mended]
+                query = _mended_rows(table, published["columns"], emptied, relation)
+                mended = _write(warehouse, folder, table, published["columns"], query, (plan.merchant_id, month))
+                published["parts"] = [part for part in published["parts"] if part not in parts] + mended
                 written += 1
     if written:
         manifest["version"] += 1
@@ -81,19 +80,21 @@ def remove_replaced(home: Path) -> tuple[int, int]:
     return len(parts), len(manifests)
 
 
-def _tells(names: list[str], plan: Plan) -> str:
-    """SQL that is true for a row that tells of the person."""
-    pseudonyms = literals(plan.pseudonyms)
-    conditions = [f"{name} in ({pseudonyms})" for name in _IDENTITIES if name in names]
-    words = [name for name in _WORDS if name in names]
-    has_words = " or ".join(f"{name} is not null" for name in words)
-    if words and "order_id" in names:
-        conditions.append(f"(order_id in ({literals(plan.orders)}) and ({has_words}))")
-    if words and "awb" in names:
-        conditions.append(f"(awb in ({literals(plan.parcels)}) and ({has_words}))")
-    if "field" in names:
-        conditions.append(f"field in ({literals(plan.texts)})")
-    return " or ".join(conditions)
+def _mended_rows(table: str, columns: list[list[str]], emptied: dict[str, str], relation: str) -> str:
+    """Query of a part's rows without the person; a row that would lose what names it is left out."""
+    from pipelines.build import published_tables
+
+    keys = {one.full_name: one.key for one in published_tables()}
+    shown = [
+        f"{emptied.get(identifiers([name]), identifiers([name]))}::{kind} as {identifiers([name])}"
+        for name, kind in columns
+    ]
+    named = {value: new for value, new in emptied.items() if value in map(_quoted, keys.get(table, ()))}
+    return f"select {', '.join(shown)} from {relation} where not ({differs(named)})"
+
+
+def _quoted(name: str) -> str:
+    return identifiers([name])
 
 
 def _write(
@@ -101,21 +102,10 @@ def _write(
     folder: Path,
     table: str,
     columns: list[list[str]],
-    plan: Plan,
-    condition: str,
-    relation: str,
-    month: str | None,
-) -> dict[str, Any]:
-    shown = []
-    for name, kind in columns:
-        is_emptied = name in _WORDS or name in _IDENTITIES
-        quoted = identifiers([name])
-        shown.append(
-            f"case when ({condition}) then null else {quoted} end::{kind} as {quoted}" if is_emptied else quoted
-        )
-    # A row of nothing but identities has nothing left to say.
-    kept = f"where not coalesce(({condition}), false)" if table == "core.customer_identities" else ""
-    query = f"select {', '.join(shown)} from {relation} {kept}"
+    query: str,
+    key: tuple[str, str | None],
+) -> list[dict[str, Any]]:
+    """Write the part of these rows, or none where there are no rows."""
     names = identifiers([name for name, _ in columns])
     scratch = folder / ".writing-erasure.parquet"
     warehouse.connection.execute(
@@ -126,8 +116,11 @@ def _write(
         f" from (select hash({names}) as row_hash from read_parquet({literal(str(scratch))}))"
     )
     count, added, combined = row or (0, 0, 0)
+    if not count:
+        scratch.unlink()
+        return []
     shape = [(name, kind) for name, kind in columns]
-    file = content_stem(table, shape, (plan.merchant_id, month), count, added, combined) + ".parquet"
+    file = content_stem(table, shape, key, count, added, combined) + ".parquet"
     sync_file(scratch)
     scratch.replace(folder / file)
-    return {"merchant_id": plan.merchant_id, "month": month, "file": file, "rows": count}
+    return [{"merchant_id": key[0], "month": key[1], "file": file, "rows": count}]

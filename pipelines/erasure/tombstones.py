@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.builds import forget_builds
+from pipelines.contracts import all_contracts
 from pipelines.erasure.belongings import Belongings, follow
 from pipelines.erasure.emptying import empty_records, restage_erased
 from pipelines.erasure.evidence import IDENTITIES, gather, raw_groups
@@ -130,10 +132,4 @@ def forget_marks(warehouse: Warehouse, merchant_id: str, orders: Iterable[str]) 
 
 def remerge(warehouse: Warehouse) -> None:
     """Let core be merged anew as a whole: rows of files that are merged already changed in staging."""
-    from pipelines.builds import forget_builds
-    from pipelines.contracts import all_contracts
-    from pipelines.ledger import MENDED, QUARANTINE_ROWS, VERDICTS
-    from pipelines.staleness import mark_dirty
-
     forget_builds(warehouse, [f"core.{entity}" for entity in all_contracts()])
-    mark_dirty(warehouse, (QUARANTINE_ROWS, MENDED, VERDICTS))

@@ -32,7 +32,7 @@ _PERSONAL_ELSEWHERE = re.compile(
     r"c(ó|o)digo_postal|nacimiento|nome|cognome|sobrenome|indirizzo|endere(ç|c)o|cap|cep|cpf)(_|$)"
 )
 _PERSONAL_CHINESE = re.compile("姓名|電話|电话|手機|手机|郵件|邮件|信箱|邮箱|地址|收件人|收货人|身分證|身份证")
-_POSTCODE = "ship_postcode_prefix"
+POSTCODE = "ship_postcode_prefix"
 _RANK: dict[Handling, int] = {
     "keep": 0,
     "place": 1,
@@ -43,7 +43,7 @@ _RANK: dict[Handling, int] = {
     "drop": 6,
 }
 _MEASURES = ("date", "timestamp", "decimal", "bigint")
-_REASONS = frozenset(
+REASONS = frozenset(
     (
         "reason_raw", "cancel_reason", "return_reason_raw", "result_raw", "requested_resolution", "resolution",
         "inspection_result", "disposition", "conditions", "text", "campaign",
@@ -156,7 +156,7 @@ def _folded(names: tuple[str, ...]) -> set[str]:
 
 
 def _demanded(entity: str, column: MappedColumn) -> Keeping:
-    if column.name == _POSTCODE:
+    if column.name == POSTCODE:
         return Keeping("postcode")
     privacy = contract(entity).column(column.name).privacy
     if privacy == "identity":
@@ -165,7 +165,7 @@ def _demanded(entity: str, column: MappedColumn) -> Keeping:
         return Keeping("free_text", is_words=True)
     if column.name == "place":
         return Keeping("place")
-    if column.name in _REASONS:
+    if column.name in REASONS:
         return Keeping("reason")
     kind = contract(entity).column(column.name).type.partition("(")[0]
     is_measured = kind in _MEASURES and not column.values and not column.expression

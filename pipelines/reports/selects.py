@@ -24,6 +24,8 @@ WEEKS_OF_REASONS = 13
 PRODUCTS_SHOWN = 10
 MINIMUM_UNMAPPED_LINES = 3
 """A code used less often could be one person's free text; it is counted, not printed."""
+REASON_SHOWN = 60
+"""So many characters of a reason that is on no list are quoted."""
 REASON_ORDER = (
     "defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped",
 )  # fmt: skip
@@ -166,7 +168,7 @@ def _coverage(snapshot: Published, merchant_id: str) -> tuple[shapes.Coverage, .
 
 def _unmapped(snapshot: Published, merchant_id: str) -> tuple[shapes.UnmappedReason, ...]:
     rows = snapshot.query(
-        "select reason_list, left(reason_raw, 60) as reason_raw, return_line_count"
+        f"select reason_list, left(reason_raw, {REASON_SHOWN}) as reason_raw, return_line_count"
         " from marts.unmapped_reasons"
         " where merchant_id = ? and return_line_count >= ?"
         " order by return_line_count desc, reason_raw limit 5",

@@ -10,9 +10,11 @@ from pathlib import Path
 from pipelines.erasure.issued_reports import REMOVED, revise_reports
 from pipelines.erasure.trained_models import flag_models
 from pipelines.reports.payload import Payload, UnmappedReason
+from pipelines.reports.selects import REASON_SHOWN
 from pipelines.reports.write import store_issued
 
-QUOTE = "it hurt my bad knee"
+WORDS = "it hurt my bad knee, and I have told you so three times by now, on the phone"
+QUOTE = WORDS[:REASON_SHOWN]
 
 
 def test_the_quote_goes_and_every_number_stays(tmp_path: Path, payload_of: Callable[[str], Payload]) -> None:
@@ -23,7 +25,7 @@ def test_the_quote_goes_and_every_number_stays(tmp_path: Path, payload_of: Calla
     folder = tmp_path / "reports" / "fashion"
     store_issued(folder, issued.week, issued)
     store_issued(folder, f"{issued.week}.edition-1", issued)
-    assert revise_reports(tmp_path, "fashion", [QUOTE]) == 2
+    assert revise_reports(tmp_path, "fashion", [WORDS]) == 2
     for stem in (issued.week, f"{issued.week}.edition-1"):
         text = (folder / f"{stem}.json").read_text(encoding="utf-8")
         page = (folder / f"{stem}.html").read_text(encoding="utf-8")
@@ -34,7 +36,7 @@ def test_the_quote_goes_and_every_number_stays(tmp_path: Path, payload_of: Calla
         assert revised.whole == issued.whole
         digest = hashlib.sha256(page.encode()).hexdigest()
         assert digest in (folder / f"{stem}.sha256").read_text(encoding="utf-8")
-    assert revise_reports(tmp_path, "fashion", [QUOTE]) == 0
+    assert revise_reports(tmp_path, "fashion", [WORDS]) == 0
 
 
 def test_models_that_saw_the_merchant_are_flagged_once(tmp_path: Path) -> None:
