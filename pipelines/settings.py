@@ -112,7 +112,8 @@ class Settings:
             known = list(self.merchants)
             raise UsageProblem(
                 f"no merchant {merchant_id!r}{nearest(merchant_id, known)}; {self.home / 'keeprate.toml'} "
-                f"has {', '.join(known)}.\n  to do:    keeprate init --merchant {merchant_id}"
+                f"has {', '.join(known)}.\n"
+                f"  to do:    correct the name; or add the merchant: keeprate init --merchant {merchant_id}"
             ) from None
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipelines.cli.parser.invocation import Invocation
     from pipelines.quarantine.groups import Group, Mended, Waiting
-    from pipelines.quarantine.reading import Store
+    from pipelines.quarantine.reading import Store, Wanted
 
 NAMED_FILES = 10
 """So many waiting files are named; the rest is counted, and stands whole in the JSON."""
@@ -81,7 +81,7 @@ def command(
     wanted = Wanted(merchant_id or "", source or "", Path(file_name or "").name, rule or "")
     with open_store(settings, wait_seconds) as store:
         groups = groups_of(store, wanted)
-        _require_known(store, wanted.file_name, wanted.rule, groups)
+        _require_known(store, wanted, groups)
         mended, waiting = mended_of(store, wanted), waiting_of(store, wanted)
         held = {name: hold for name, hold in store.held.items() if merchant_id in (None, name)}
         written = export(store, wanted, Path(export_path)) if export_path else 0
@@ -98,7 +98,7 @@ def command(
         )
         return 0
     lines = [line for group in _by_file(groups) for line in _lines_of_file(group)]
-    lines += _ending(groups, mended, waiting, held)
+    lines += _ending(wanted, groups, mended, waiting, held)
     if not store.is_warehouse:
         lines.append(f"as published {store.published_at}; nothing newer can be seen now: {store.why_snapshot}")
     if export_path:
@@ -106,32 +106,40 @@ def command(
             f"{count(written, 'row')} written to {export_path}: fill in the column corrected, save as CSV, then:"
             f" keeprate ingest {export_path} --merchant {merchant_id}"
         )
-    elif groups:
-        whose = merchant_id or groups[0].merchant_id
+    elif mendable := [group.merchant_id for group in groups if group.source != "corrections"]:
+        whose = merchant_id or mendable[0]
         lines.append(f"to mend: keeprate quarantine --merchant {whose} --export corrections.csv")
     click.echo("\n".join(lines))
     return 0
 
 
-def _require_known(store: Store, file_name: str, rule: str, groups: Sequence[Group]) -> None:
-    """A name that nothing has is rather a slip than a wish to see nothing."""
+def _require_known(store: Store, wanted: Wanted, groups: Sequence[Group]) -> None:
+    """A name that nothing has is rather a slip than a wish to see nothing, and so is the file of another merchant."""
     from pipelines.errors import UsageProblem, nearest
 
     if groups:
         return
-    for column, name in (("file_name", file_name), ("rule", rule)):
-        if name:
-            mended = "union select {0} from quarantine.mended" if store.has_mended() else ""
-            known = [
-                row[0]
-                for row in store.ask(f"select {column} from quarantine.rows {mended.format(column)} order by all", [])
-            ]
-            if name not in known:
-                kind = column.removesuffix("_name")
-                raise UsageProblem(
-                    f"no {kind} {name!r} in quarantine{nearest(name, known)}.\n"
-                    "  to do:    keeprate quarantine without options names all of them"
-                )
+    tables = ["quarantine.rows", *["quarantine.mended"] * store.has_mended()]
+    for column, name in (("file_name", wanted.file_name), ("rule", wanted.rule)):
+        if not name:
+            continue
+        kind = column.removesuffix("_name")
+        # A file of which nothing was rejected is known, too.
+        told = [*tables, *["raw.files"] * (kind == "file")]
+        query = " union ".join(f"select {column}, merchant_id from {table}" for table in told)
+        known = store.ask(f"{query} order by all", [])
+        names = list(dict.fromkeys(row[0] for row in known))
+        if name not in names:
+            raise UsageProblem(
+                f"no {kind} {name!r} in quarantine{nearest(name, names)}.\n"
+                "  to do:    keeprate quarantine without options names all of them"
+            )
+        owners = [merchant for known_name, merchant in known if known_name == name]
+        if wanted.merchant_id and wanted.merchant_id not in owners and kind == "file":
+            raise UsageProblem(
+                f"no file {name!r} of {wanted.merchant_id}; {', '.join(owners)} has one.\n"
+                f"  to do:    keeprate quarantine --merchant {owners[0]} --file {name}"
+            )
 
 
 def _by_file(groups: Sequence[Group]) -> list[list[Group]]:
@@ -171,6 +179,7 @@ def _lines_of_group(group: Group) -> list[str]:
 
 
 def _ending(
+    wanted: Wanted,
     groups: Sequence[Group],
     mended: Sequence[Mended],
     waiting: Sequence[Waiting],
@@ -178,7 +187,9 @@ def _ending(
 ) -> list[str]:
     lines = []
     if not groups:
-        lines.append("nothing is in quarantine")
+        asked = [text for text in (wanted.file_name, wanted.rule, wanted.source, wanted.merchant_id) if text]
+        of_what = f"of {', '.join(map(printable, asked))} " if asked else ""
+        lines.append(f"nothing {of_what}is in quarantine")
     for part in mended:
         lines.append(
             f"mended: {count(part.count, 'row')} of {printable(part.file_name)} ({part.rule}),"

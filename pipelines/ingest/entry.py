@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipelines.masking.numbers import without_numbers
+from pipelines.quarantine.groups import in_corrections
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -111,3 +112,5 @@ def report_counts(warehouse: Warehouse, file_id: str, result: FileResult) -> Non
     ).fetchall()
     names = ("rule", "column", "count", "first_line", "expected", "remedy")
     result.quarantine = [dict(zip(names, rule, strict=True)) for rule in rules]
+    for rule in result.quarantine:
+        rule["column"] = in_corrections(result.source, rule["column"])

@@ -130,9 +130,16 @@ def shown_column(source: str, column: str | None, header: str | None) -> str:
     if not column:
         return ""
     if source == "corrections":
-        return {"of_file_id": "file_id", "of_record": "record", "of_column": "column"}.get(column, column)
+        return in_corrections(source, column)
     names = {snake_case(name): name for name in json.loads(header or "[]")}
     return names.get(snake_case(column), column)
+
+
+def in_corrections(source: str, column: str) -> str:
+    """The column as a corrections file has it, where the file is one; else as it is."""
+    if source != "corrections":
+        return column
+    return {"of_file_id": "file_id", "of_record": "record", "of_column": "column"}.get(column, column)
 
 
 def expected_in_file(expected: str | None, date_format: str | None) -> str:

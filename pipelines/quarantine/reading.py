@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import CannotRun
+from pipelines.quarantine.mended_records import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 _FROM_WAREHOUSE = (
     "select rows.*, files.header, files.date_format from quarantine.rows as rows left join raw.files as files"
     " on rows.file_id = files.file_id"
+)
+# A correction that was rejected asks for nothing any more once a later file mended its record.
+_WITHOUT_SETTLED = (
+    f"{_FROM_WAREHOUSE} anti join (select cells.file_id, cells.record_number from {CELLS} as cells"
+    " join raw.files as own_files on cells.file_id = own_files.file_id"
+    " join quarantine.mended as mended on cells.of_file_id = mended.file_id"
+    " and try_cast(cells.of_record as bigint) = mended.record_number"
+    " join raw.files as later_files on mended.mended_by_file_id = later_files.file_id"
+    " where later_files.file_sequence > own_files.file_sequence and (mended.file_id, mended.record_number)"
+    " not in (select (file_id, record_number) from quarantine.rows)) as settled"
+    " on rows.file_id = settled.file_id and rows.record_number = settled.record_number"
 )
 _FROM_SNAPSHOT = "select *, cast(null as json) as header, cast(null as varchar) as date_format from quarantine.rows"
 
@@ -127,7 +139,7 @@ def store_of(warehouse: Warehouse) -> Store:
     def ask(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return warehouse.connection.execute(sql, list(parameters)).fetchall()
 
-    return Store(ask, _FROM_WAREHOUSE, held=holds(warehouse))
+    return Store(ask, _WITHOUT_SETTLED if warehouse.has_table(CELLS) else _FROM_WAREHOUSE, held=holds(warehouse))
 
 
 @contextmanager

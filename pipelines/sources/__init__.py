@@ -29,6 +29,10 @@ def all_sources() -> dict[str, Source]:
     return dict(sorted(found.items(), key=lambda item: (item[0] == "generic", item[0])))
 
 
+_FEW = 2
+"""So many columns may be missing of what was surely an export of quarantine."""
+
+
 def source_named(name: str) -> Source:
     """Return a source, or raise UsageProblem that lists the known ones."""
     sources = all_sources()
@@ -61,5 +65,7 @@ def recognise(header: list[str], file_name: str) -> Source:
         found=f"a header that no source knows; {nearest_name} comes nearest and would need "
         + ", ".join(gaps[nearest_name]),
         expected=f"an export of one of: {', '.join(source.name for source in sources)}",
-        remedy="state the source with --source, or draft a mapping with: keeprate map FILE",
+        remedy="leave the columns as keeprate quarantine --export wrote them"
+        if nearest_name == "corrections" and len(gaps[nearest_name]) <= _FEW
+        else "state the source with --source, or draft a mapping with: keeprate map FILE",
     )

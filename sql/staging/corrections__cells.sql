@@ -15,7 +15,7 @@
 --   corrected varchar: What should have stood there, handled as the column is; empty for nothing.
 --   is_filled boolean: Something was corrected.
 -- rejects:
---   file_unknown (of_file_id): the file_id of a file that was loaded for this merchant, as the export wrote it | leave file_id as it was exported: keeprate quarantine --export FILE
+--   file_unknown (of_file_id): the file_id of a file that was loaded for this merchant, as the export wrote it | leave file_id as keeprate quarantine --export wrote it, and load the file for the merchant whose export it is
 --   record_unknown (of_record): the number of a record that stands in quarantine, or stood there until it was mended | leave record as it was exported: keeprate quarantine --export FILE
 --   column_unknown (of_column): the header of a column of the file that is corrected | write the column as the file's header has it
 --   column_personal (of_column): a column that is kept; of this one only a pseudonym is, or nothing, so that it cannot be replaced | correct it in the original file and load that under a new name

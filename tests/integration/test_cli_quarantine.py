@@ -102,6 +102,8 @@ def test_from_export_to_mended(loaded: Typed, tmp_path: Path) -> None:
         (["--source", "return_request"], "did you mean return_requests?"),
         (["--file", "returns-2026-11-02.csv"], "did you mean returns-2026-11-20.csv?"),
         (["--rule", "quantity_hole"], "did you mean quantity_whole?"),
+        (["--merchant", "acmee"], "correct the name"),
+        (["--merchant", "other", "--file", "returns-2026-11-20.csv"], "--merchant acme --file returns-2026-11-20.csv"),
         (["--export", "x.csv"], "add --merchant ID"),
         (["--export", "x.csv", "--merchant", "other"], "nothing is in quarantine that fits"),
         (["--exprot", "x.csv"], "--export"),
@@ -110,6 +112,62 @@ def test_from_export_to_mended(loaded: Typed, tmp_path: Path) -> None:
 def test_slips_are_answered(loaded: Typed, arguments: list[str], words: str) -> None:
     status, _, err = loaded("quarantine", *arguments)
     assert (status, words in err) == (2, True), err
+
+
+def test_what_is_asked_and_has_nothing_is_said_to_have_nothing(loaded: Typed, tmp_path: Path) -> None:
+    assert loaded("quarantine", "--merchant", "other")[1].startswith("nothing of other is in quarantine\n")
+    path = tmp_path / "whole.csv"
+    path.write_text(HEADER + "7,100,1,2026-11-02,\n", encoding="utf-8")
+    assert loaded("ingest", str(path), "--merchant", "acme")[0] == 0
+    status, out, _ = loaded("quarantine", "--file", "whole.csv")
+    assert (status, out.startswith("nothing of whole.csv is in quarantine")) == (0, True)
+
+
+def corrected(loaded: Typed, path: Path, **changed: str) -> Path:
+    """The export with what is right filled in, and some cells of its first row changed."""
+    exported = path.with_suffix(".exported.csv")
+    assert loaded("quarantine", "--merchant", "acme", "--export", str(exported))[0] == 0
+    rows = list(csv.DictReader(io.StringIO(exported.read_text(encoding="utf-8-sig"))))
+    for row in rows:
+        row["corrected"] = {"quantity": "1", "date_requested": "2026-10-31"}[row["column"]]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        # In another order of columns, as somebody may have moved them.
+        writer = csv.DictWriter(stream, list(rows[0])[::-1])
+        writer.writeheader()
+        writer.writerows([rows[0] | changed, *rows[1:]])
+    return path
+
+
+def test_a_slip_in_corrections_is_shown_until_a_later_file_mends_the_record(loaded: Typed, tmp_path: Path) -> None:
+    slip = corrected(loaded, tmp_path / "slip.csv", column="quantitty")
+    status, out, _ = loaded("ingest", str(slip), "--merchant", "acme")
+    assert (status, "1 x column_unknown in column, first in line 2" in out) == (0, True)
+    out = loaded("quarantine")[1]
+    assert "slip.csv (acme, corrections): 1 record not loaded" in out
+    assert "to mend: keeprate quarantine --merchant acme" in out
+    assert loaded("ingest", str(corrected(loaded, tmp_path / "right.csv")), "--merchant", "acme")[0] == 0
+    out = loaded("quarantine")[1]
+    assert out.startswith("nothing is in quarantine\nmended: 1 row of")
+    assert "by right.csv" in out
+    assert "to mend" not in out
+    assert "already loaded" in loaded("ingest", str(tmp_path / "right.csv"), "--merchant", "acme")[1]
+
+
+def test_corrections_for_the_wrong_merchant_say_so_and_offer_no_export(loaded: Typed, tmp_path: Path) -> None:
+    path = corrected(loaded, tmp_path / "corrections.csv")
+    out = loaded("ingest", str(path), "--merchant", "other")[1]
+    assert "2 x file_unknown in file_id" in out
+    assert "load the file for the merchant whose export it is" in out
+    out = loaded("quarantine", "--merchant", "other")[1]
+    assert "corrections.csv (other, corrections): 2 records not loaded" in out
+    assert "to mend" not in out
+
+
+def test_an_export_that_lost_a_column_is_told_as_one(loaded: Typed, tmp_path: Path) -> None:
+    path = tmp_path / "corrections.csv"
+    path.write_text("file,file_id,record,line,column,corrected\nx,0123456789abcdef,1,2,quantity,1\n", encoding="utf-8")
+    status, out, _ = loaded("ingest", str(path), "--merchant", "acme")
+    assert (status, "leave the columns as keeprate quarantine --export wrote them" in out) == (1, True)
 
 
 def test_a_file_with_corrections_is_never_written_over(loaded: Typed, tmp_path: Path) -> None:
