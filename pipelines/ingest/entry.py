@@ -111,6 +111,5 @@ def report_counts(warehouse: Warehouse, file_id: str, result: FileResult) -> Non
         [file_id],
     ).fetchall()
     names = ("rule", "column", "count", "first_line", "expected", "remedy")
-    result.quarantine = [dict(zip(names, rule, strict=True)) for rule in rules]
-    for rule in result.quarantine:
-        rule["column"] = in_corrections(result.source, rule["column"])
+    told = [(rule, in_corrections(result.source, column), *rest) for rule, column, *rest in rules]
+    result.quarantine = [dict(zip(names, rule, strict=True)) for rule in told]
