@@ -49,7 +49,7 @@ class Correctable(NamedTuple):
     @property
     def has_words(self) -> bool:
         """Whether people's own words stand there, which expire."""
-        return self.keeping.is_words if self.keeping else self.handling == "free_text"
+        return self.handling == "free_text"
 
     def door(self, text: str, key: bytes, around: Surroundings) -> str:
         """SQL of what is kept of a corrected cell.

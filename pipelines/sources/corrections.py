@@ -6,8 +6,11 @@
 * Another column of the same record may be corrected: change ``column``, or add a line.
 * ``file``, ``line``, ``entity``, ``rule``, ``found``, ``expected`` and ``to_do`` are for the person. Only ``rule`` is
   kept; the others may hold what somebody typed there.
-* What is corrected passes the same door as the column that it is for: free text is masked, postcodes are cut. A
-  correction of a column that is a person's pseudonym, or is not kept at all, is rejected and not kept.
+* What is corrected passes the same door as the column that it is for: free text is masked, postcodes are cut, what is
+  no amount does not stand among amounts. Names are known by the order of the corrected record. A correction of a column
+  that is a person's pseudonym, or is not kept at all, is rejected and not kept.
+* An erasure empties the words and postcodes that were corrected of the person's records, and leaves dates, amounts and
+  counts. Corrections of words that come afterwards are rejected.
 * Spreadsheets are told by a leading apostrophe what is text (``pipelines.quarantine.spreadsheet_text``).
 * Whether a correction can be applied is decided when its file is loaded, and kept: which records stood in quarantine
   then cannot be asked later. The corrected file is read anew with the mended cells under its own name, age and record
