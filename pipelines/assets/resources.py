@@ -11,6 +11,7 @@ from pydantic import PrivateAttr
 from pipelines.dead_runs import close_dead_runs, living
 from pipelines.erasure.plan import complete_begun
 from pipelines.lock import writing
+from pipelines.renewal import renew, renewal_is_due
 from pipelines.settings import apply_process_limits, home_folder, load_settings
 from pipelines.warehouse import Warehouse, open_warehouse
 
@@ -53,11 +54,14 @@ class WarehouseResource(dg.ConfigurableResource):
             command = f"dagster run {run_id[:8]}"
             held.enter_context(writing(settings.home, command, self.wait_seconds))
             complete_begun(settings)
-            warehouse = held.enter_context(open_warehouse(settings, command, self.wait_seconds))
-            if is_kept:
-                close_dead_runs(context.instance, settings.home, run_id)
-            self._warehouse = warehouse
-            try:
-                yield self
-            finally:
-                self._warehouse = None
+            with open_warehouse(settings, command, self.wait_seconds) as warehouse:
+                if is_kept:
+                    close_dead_runs(context.instance, settings.home, run_id)
+                self._warehouse = warehouse
+                try:
+                    yield self
+                finally:
+                    self._warehouse = None
+                is_due = renewal_is_due(warehouse)
+            if is_due:
+                renew(settings)

@@ -27,6 +27,7 @@ from pipelines.errors import CannotRun
 from pipelines.ledger import FAILING_PARTS, VERDICTS
 from pipelines.lock import writing
 from pipelines.progress import say
+from pipelines.renewal import forget_renewal
 from pipelines.sql_text import literal, literals
 from pipelines.staleness import mark_dirty
 from pipelines.warehouse import open_warehouse, renew_warehouse_file
@@ -232,6 +233,8 @@ def _forget_keys(warehouse: Warehouse, plan: Plan) -> None:
 
 def _enter(warehouse: Warehouse, plan: Plan) -> None:
     with warehouse.transaction():
+        # The file is renewed next; killed before, the erasure is completed and renews it all the same.
+        forget_renewal(warehouse)
         warehouse.connection.execute("delete from meta.erasures where erasure_id = $1", [plan.erasure_id])
         warehouse.connection.execute(
             "insert into meta.erasures by name select $1 as erasure_id, $2 as merchant_id, $3::json as counts,"

@@ -62,11 +62,6 @@ class RawColumns:
     width: int = 0
 
     @property
-    def is_of_persons(self) -> bool:
-        """Whether a record may be of a person at all, and not of goods."""
-        return bool(self.identities or self.orders or self.parcels or self.returns)
-
-    @property
     def reasons(self) -> tuple[str, ...]:
         """Values of reasons."""
         return tuple(cell.value for cell in self.cells if cell.erased is None)
@@ -111,7 +106,8 @@ def columns_of(source: Source) -> RawColumns:
         tuple(cell for column in source.columns for cell in _cells(column)),
     )
     # What no column is known for may be words of anybody, where the record is of a person.
-    attributes = Cell("attributes", expired="null" if found.is_of_persons else None)
+    is_of_persons = found.identities or found.orders or found.parcels or found.returns
+    attributes = Cell("attributes", expired="null" if is_of_persons else None)
     return RawColumns(found.identities, found.orders, found.parcels, found.returns, (*found.cells, attributes))
 
 
@@ -152,12 +148,15 @@ def columns_of_generic(bound: BoundMapping) -> RawColumns:
         for column in entity.columns:
             found = [places[name.lower()] for name in column.columns if name.lower() in places]
             by_column.setdefault(column.name, []).extend(found)
+    is_of_persons = not by_column.keys().isdisjoint((*ORDER_NAMES, *PARCEL_NAMES, *RETURN_NAMES))
     cells, identities = [], []
     for number, keeping in enumerate(bound.keepings, 1):
         if keeping.handling == "identity":
             identities.append((keeping.kind, field(number)))
         if keeping.handling in _EMPTIED:
-            cells.append(Cell(field(number), expired="null" if keeping.handling == "free_text" else None))
+            # A column that no table reads may hold words of anybody, where the record is of a person.
+            is_expired = keeping.is_words or (keeping.handling == "free_text" and is_of_persons)
+            cells.append(Cell(field(number), expired="null" if is_expired else None))
         elif keeping.handling == "reason":
             cells.append(Cell(field(number), erased=None))
     return RawColumns(

@@ -17,6 +17,7 @@ from pipelines.erasure.evidence import IDENTITIES, gather, raw_groups
 from pipelines.erasure.raw_columns import whose
 from pipelines.ledger import ORDER_NAMES, TOMBSTONES
 from pipelines.privacy import merchant_key, pseudonym, pseudonym_of
+from pipelines.renewal import want_renewal
 from pipelines.sql_text import literal, literals
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def obey_tombstones(warehouse: Warehouse, source: Source, merchant_id: str, file
     emptied = empty_records(warehouse, merchant_id, groups)
     restage_erased(warehouse, emptied.files)
     if any(files - {file_id} for files in emptied.files.values()):
+        want_renewal(warehouse)
         remerge(warehouse)
     return emptied.rows
 
