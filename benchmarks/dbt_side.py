@@ -21,11 +21,11 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.processes import ROOT, Usage, run_process
+from pipelines.settings import DEFAULT_MEMORY_LIMIT
 from pipelines.sql_tables import SqlTable, all_sql_tables
 
 ENVIRONMENT = ROOT / ".venv" / "dbt"
 CONSTRAINTS = Path(__file__).with_name("dbt-constraints.txt")
-MEMORY_LIMIT = "4GB"
 
 _PROJECT = """
 name: keeprate
@@ -112,7 +112,7 @@ def write_project(folder: Path, threads: int) -> None:
     (folder / "models" / "sources.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "macros" / "schema.sql").write_text(_SCHEMA_MACRO, encoding="utf-8")
     (folder / "dbt_project.yml").write_text(_PROJECT, encoding="utf-8")
-    profile = _PROFILE.format(path="warehouse.duckdb", threads=threads, memory=MEMORY_LIMIT)
+    profile = _PROFILE.format(path="warehouse.duckdb", threads=threads, memory=DEFAULT_MEMORY_LIMIT)
     (folder / "profiles.yml").write_text(profile, encoding="utf-8")
 
 

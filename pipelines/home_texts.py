@@ -8,7 +8,7 @@ HEAD = """\
 
 # [engine]
 # threads = 2            # for DuckDB, Polars and OpenMP together
-# memory_limit = "4GB"   # DuckDB's; larger work spills to disk
+# memory_limit = "2GB"   # DuckDB's; larger work spills to disk; Python needs about half a GB more
 
 # [privacy]
 # comments_months = 24            # words of customers and staff are emptied after that; 0 keeps them for good

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "KEEPRATE_HOME"
 TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
 DATE_FORMATS = ("dmy", "mdy", "ymd")
+DEFAULT_MEMORY_LIMIT = "2GB"
+"""DuckDB's; with what Python needs beside, a million orders are built within 3 GB."""
+
 _MERCHANT_KEYS = (
     "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
 )  # fmt: skip
@@ -68,7 +71,7 @@ class Settings:
         home: the folder.
         merchants: by id, in the order of ``keeprate.toml``.
         threads: threads that DuckDB, Polars and OpenMP may use.
-        memory_limit: DuckDB's memory limit, for example ``4GB``.
+        memory_limit: DuckDB's memory limit, for example ``2GB``.
         comments_months: months for which words are kept; 0 for good.
         originals: folder outside the home for loaded files of the inboxes; None: they are removed.
     """
@@ -76,7 +79,7 @@ class Settings:
     home: Path
     merchants: dict[str, Merchant]
     threads: int = 2
-    memory_limit: str = "4GB"
+    memory_limit: str = DEFAULT_MEMORY_LIMIT
     comments_months: int = 24
     originals: Path | None = None
 
@@ -163,7 +166,7 @@ def load_settings(home: Path) -> Settings:
         home,
         by_id,
         threads=threads,
-        memory_limit=str(engine.get("memory_limit", "4GB")),
+        memory_limit=str(engine.get("memory_limit", DEFAULT_MEMORY_LIMIT)),
         **privacy_settings(document.get("privacy", {}), path),
     )
 
