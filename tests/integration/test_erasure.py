@@ -149,3 +149,23 @@ def test_of_a_held_merchant_the_published_parts_lose_the_person(home: Path, tmp_
         )
     assert run(["--home", str(home), "build", "--full"]) == 0
     assert left(home) == {}
+
+
+def test_a_run_of_dagsters_own_completes_what_was_begun(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the daemon runs it, without the command line: the erasure's build runs inside of it, before it begins."""
+    import dagster as dg
+
+    from pipelines.definitions import defs
+
+    def killed(*_: object) -> None:
+        raise CannotRun("killed\n  to do:    go on")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipelines.erasure.erase._build", killed)
+        assert erase(home, "--email", "ann@example.com", "--yes") != 0
+    assert left(home)
+    config = {"resources": {"warehouse": {"config": {"home": str(home)}}}}
+    with dg.DagsterInstance.ephemeral() as memory:
+        assert defs.resolve_job_def("build").execute_in_process(run_config=config, instance=memory).success
+    assert left(home) == {}
+    assert len(entered(home)) == 1
