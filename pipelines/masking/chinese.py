@@ -32,6 +32,13 @@ _TITLED = re.compile(
 _ASKED_FOR = re.compile(
     rf"((?:請找|请找|請聯絡|请联系|請聯繫|聯絡|联系|轉交|转交|交給|交给|寄給|寄给|送給|送给|通知|麻煩找)\s*)({_FULL}){_END}"
 )
+_NOBODY = (
+    "客服|店家|店員|店员|賣家|卖家|老闆|老板|司機|司机|快遞|快递|物流|倉庫|仓库|對方|对方|廠商|厂商|主管|同事|家人|警衛|櫃台|"
+    "門市|顧客|客人|買家|收件"
+)
+_TOLD = re.compile(rf"((?:轉告|转告)\s*)(?!{_NOBODY})({_FULL}{_END}|[\u3400-\u9fff]{{2,4}}(?=$|[^\u3400-\u9fff]))")
+"""Who is to be told something: between colleagues a given name is enough."""
+_SIGNED = re.compile(rf"(?!{_NOBODY}){_FULL}(?=\s*(?:敬上|謹上|谨上|敬啟|敬启))")
 _AMBIGUOUS = ("上官", "長孫", "长孙")
 """Surnames that ordinary words begin or end with (上官網)."""
 _DOUBLE_SURNAME = re.compile(rf"(?:{'|'.join(name for name in _DOUBLE.split('|') if name not in _AMBIGUOUS)}){_GIVEN}")
@@ -51,6 +58,8 @@ def without_chinese_names(text: str) -> str:
     """The text with names masked that a title, an introduction or a double surname shows, or that stand alone."""
     text = _INTRODUCED.sub(lambda found: found.group(1) + NAME, text)
     text = _ASKED_FOR.sub(lambda found: found.group(1) + NAME, text)
+    text = _TOLD.sub(lambda found: found.group(1) + NAME, text)
+    text = _SIGNED.sub(NAME, text)
     text = _TITLED.sub(NAME, text)
     text = _DOUBLE_SURNAME.sub(NAME, text)
     text = _BEFORE_COLON.sub(NAME, text)

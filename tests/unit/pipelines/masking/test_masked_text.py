@@ -25,6 +25,9 @@ from pipelines.masking.text import BETWEEN, EVERY_WORD, masked_text
         ("地址是臺北市松山區民生東路五段8號3樓", "地址是[street]"),
         ("王小明先生說顏色不對", "[name]先生說顏色不對"),
         ("請聯絡李美玲，她會收", "請聯絡[name]，她會收"),
+        ("請轉告語彤，尺寸太小", "請轉告[name]，尺寸太小"),
+        ("請轉告王曉雲來拿", "請轉告[name]來拿"),
+        ("顏色不對。上官婉清 敬上", "顏色不對。[name] 敬上"),
     ],
 )
 def test_what_tells_of_a_person_goes(text: str, expected: str) -> None:
@@ -43,6 +46,9 @@ def test_what_tells_of_a_person_goes(text: str, expected: str) -> None:
         "辛苦了，謝謝。",
         "包裝很用心，可是沒看清楚就結帳，是我的問題。",
         "序號上官網查不到，應該是仿的",
+        "請轉告店家盡快處理",
+        "請轉告客服，尺寸太小",
+        "尺寸不合，顧客敬上",
         "Pre-Shipment Info Sent to USPS",
     ],
 )
