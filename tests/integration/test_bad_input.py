@@ -193,7 +193,7 @@ def test_an_unknown_template(given: Given) -> None:
 
 def test_ambiguous_dates(given: Given) -> None:
     text = table("10,03/04/2026,Shipped,USD,5.00,1", "11,05/04/2026,Shipped,USD,6.00,1")
-    error = given.refused(text, found="in which day and month cannot be told apart")
+    error = given.refused(text, line=2, found="in which day and month cannot be told apart")
     assert "--date-format dmy" in error["remedy"]
     stated = given(text, "orders.csv", "--date-format", "dmy")
     assert (stated["status"], stated["date_format"], stated["records_loaded"]) == ("loaded", "dmy", 2)
@@ -234,7 +234,9 @@ def test_nul_bytes(given: Given) -> None:
 def test_encodings_that_are_mixed(given: Given) -> None:
     """Bytes of neither accepted encoding: the file is refused, not read with signs replaced."""
     text = table("10,2026-03-01,Größe,USD,5.00,1").encode() + b"11,2026-03-02," + b"\x81\x8d,USD,5.00,1\n"
-    error = given.refused(text, found="bytes that are not cp1252")
+    error = given.refused(
+        text, line=3, found="a byte 0x81 that is not cp1252, in a file that is not UTF-8 either (line 3)"
+    )
     assert "--encoding" in error["remedy"]
 
 

@@ -109,9 +109,9 @@ def test_what_is_wrong_is_named_with_its_line(text: str, line: int, words: str) 
     [
         ("{'a': 1}", 1, "no JSON at character 2"),
         ('{"a":\n tru}', 2, "no JSON"),
-        ("[NaN]", None, "NaN"),
-        ('{"a": 1, "\\u0061": 2}', None, "a key that stands twice"),
-        ("[" * 100_000, None, "nested too deep"),
+        ("[\n NaN]", 2, "NaN"),
+        ('{"a": 1,\n "\\u0061": 2}', 2, "a key that stands twice"),
+        ("[" * 100_000, 1, "nested too deep"),
     ],
 )
 def test_what_the_parser_refuses(text: str, line: int | None, words: str) -> None:
