@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import shutil
@@ -9,13 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
+from homes_by_hand import as_guest
 
-from pipelines.doctor import Finding, examine
+from pipelines.doctor import Finding, examine, machine, published, versions
 from pipelines.errors import CannotRun
 from pipelines.lock import writing
 from pipelines.settings import load_settings, new_merchant, write_home
@@ -302,9 +306,75 @@ def test_a_manifest_that_cannot_be_read(home: Path) -> None:
     assert "manifest cannot be read" in the_matter(home, "snapshot")[0][1]
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="the superuser may read and write everything")
 def test_without_permission_it_says_so(home: Path) -> None:
+    """In a process that permissions stop, whoever runs the tests."""
+
+    def told(check: str) -> list[tuple[str, str]]:
+        found = json.loads(as_guest(home, "doctor", "--json").stdout)
+        return [(one["status"], one["found"]) for one in found if one["check"] == check and one["status"] != "ok"]
+
     (home / "warehouse.duckdb").chmod(0)
-    assert "cannot be read and written by this user" in the_matter(home, "folders")[0][1]
+    ((status, words),) = told("folders")
+    assert (status, "cannot be read and written by this user" in words) == ("fail", True)
     (home / "keeprate.toml").chmod(0)
-    assert the_matter(home, "configuration")[0][0] == "fail"
+    assert told("configuration")[0][0] == "fail"
+
+
+@pytest.mark.parametrize(("free", "status"), [(1 << 29, "fail"), (3 << 30, "warn"), (6 << 30, "ok")])
+def test_disks_that_are_nearly_full(home: Path, monkeypatch: pytest.MonkeyPatch, free: int, status: str) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 40, used=0, free=free))
+    (found,) = findings(home, "disk")
+    assert (found.status, f"{home}" in found.found) == (status, True)
+
+
+def test_a_disk_that_holds_no_copy_of_the_warehouse(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 40, used=0, free=6 << 30))
+    with (home / "warehouse.duckdb").open("r+b") as stream:
+        stream.truncate(7 << 30)
+    (found,) = machine.disk(home)
+    assert (found.status, "the warehouse has 7" in found.found) == ("warn", True), found
+
+
+def test_a_disk_without_room_for_small_files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1 << 40, used=0, free=6 << 30))
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_files=1_000_000, f_favail=9_000))
+    assert any("9000 more files" in found for _, found, _ in the_matter(home, "disk"))
+
+
+def test_versions_other_than_those_that_were_tested(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pins = versions.CONSTRAINTS.read_text(encoding="utf-8")
+    here = tmp_path / "constraints.txt"
+    monkeypatch.setattr(versions, "CONSTRAINTS", here)
+    assert [one[0] for one in the_matter(home, "versions")] == ["warn"]
+    here.write_text(pins.replace("duckdb==", "duckdb==0."), encoding="utf-8")
+    ((status, found, remedy),) = the_matter(home, "versions")
+    assert (status, "duckdb " in found, "tested with 0." in found, remedy) == ("warn", True, True, "make env")
+
+    def version(name: str) -> str:
+        if name == "duckdb":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    installed = importlib.metadata.version
+    here.write_text(pins, encoding="utf-8")
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    ((status, found, _),) = [(one.status, one.found, one.remedy) for one in versions.examine()]
+    assert (status, found) == ("fail", "not installed: duckdb")
+
+
+def test_a_snapshot_and_data_that_are_old(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight days are well, nine are not: of the publish, and of the newest order."""
+    day = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    for days, status in ((7, "ok"), (9, "warn")):
+        published_at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        assert [one.status for one in published._age({"published_at": published_at})] == [status]
+        assert published._freshness("acme", (day - timedelta(days=days)).date(), day.date()).status == status
+    assert published._freshness("acme", None, day.date()).found == "no order published"
+    future = published._freshness("acme", (day + timedelta(days=2)).date(), day.date())
+    assert (future.status, "in the future" in future.found) == ("warn", True)
+    publish(home)
+    manifest = home / "snapshots" / "manifests" / "m.json"
+    manifest.write_text(manifest.read_text().replace("2026-11-22T06", "2025-11-22T06"))
+    assert "keeprate build" in the_matter(home, "freshness")[0][2]
