@@ -82,4 +82,6 @@ def test_ci_runs_make_test(root: Path) -> None:
     text = script.read_text(encoding="utf-8")
     assert "set -euo pipefail" in text
     assert text.rstrip().endswith("make test")
-    assert {"chromium", "chromium-driver", "fonts-noto-cjk"} <= set(re.findall(r"[a-z][a-z-]+", text))
+    needed = {"chromium", "chromium-driver", "fonts-noto-cjk", "gcc", "libc6-dev"}
+    assert needed <= set(re.findall(r"[a-z][a-z0-9-]+", text))
+    assert re.search(r"^export CI=1 .*--durations=\d+", text, re.MULTILINE), "no check is skipped unseen"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 from made_up_ledgers import TRUST, whole_picture
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
+from what_is_here import skip_unless_ci
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -51,10 +51,7 @@ def browser(tmp_path: Path) -> Iterator[Chrome]:
 
     program, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if program is None or driver is None:
-        message = "chromium and chromedriver are needed: apt-get install chromium chromium-driver fonts-noto-cjk"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        skip_unless_ci("chromium and chromedriver are needed: apt-get install chromium chromium-driver fonts-noto-cjk")
     options = webdriver.ChromeOptions()
     options.binary_location = program
     for switch in (*SWITCHES, f"--user-data-dir={tmp_path / 'profile'}"):

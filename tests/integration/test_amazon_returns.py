@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from ingested_files import SAMPLES, SHARED, ask, changed_copy, empty_warehouse, load, row
+from ingested_files import SAMPLES, ask, changed_copy, empty_warehouse, load, row
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
 
@@ -204,9 +205,9 @@ def test_a_seller_fulfilled_return(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+@needs_shared("formats")
 def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
-    results = load(warehouse, *sorted(SHARED.glob("amazon_f*.tsv")))
+    results = load(warehouse, *sorted(FORMATS.glob("amazon_f*.tsv")))
     assert [(result.source, result.records_loaded, result.quarantine) for result in results] == [
         ("amazon_fba_returns", 3, []),
         ("amazon_fbm_returns", 1, []),

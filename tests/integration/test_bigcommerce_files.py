@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bigcommerce_staging import cell_item
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
 from pipelines.settings import load_settings, write_home
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "data" / "bigcommerce_orders"
 RETURN_SAMPLES = ROOT / "tests" / "data" / "return_requests"
-SHARED = ROOT.parent / "shared" / "data" / "formats"
 GENERATIONS = {
     "default_2014": (2, 3),
     "form_fields_2022": (2, 2),
@@ -94,9 +94,9 @@ def test_return_requests_load_completely(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+@needs_shared("formats")
 def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
-    results = load(warehouse, *sorted(SHARED.glob("bigcommerce_orders_*.csv")))
+    results = load(warehouse, *sorted(FORMATS.glob("bigcommerce_orders_*.csv")))
     assert len(results) == 2
     for result in results:
         assert (result.status, result.quarantine, result.date_format) == ("loaded", [], "dmy")

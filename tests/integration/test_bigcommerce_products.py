@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
@@ -25,7 +26,6 @@ MODERN = DATA / "bigcommerce_products" / "sample.csv"
 BULK_EDIT = DATA / "bigcommerce_products_bulk_edit" / "sample.csv"
 OLDER = DATA / "bigcommerce_products_bulk_edit" / "older_with_gps.csv"
 INVENTORY = DATA / "bigcommerce_sku_inventory" / "sku-inventory-2026-03-16.csv"
-SHARED = DATA.parents[2] / "shared" / "data" / "formats"
 AGE = datetime(2026, 3, 16, 12)
 
 
@@ -310,9 +310,9 @@ def test_headers_are_told_apart() -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+@needs_shared("formats")
 def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
-    results = load(warehouse, *sorted(SHARED.glob("bigcommerce_products_*.csv")))
+    results = load(warehouse, *sorted(FORMATS.glob("bigcommerce_products_*.csv")))
     assert [(result.source, result.records_loaded, result.quarantine) for result in results] == [
         ("bigcommerce_products_bulk_edit", 3, []),
         ("bigcommerce_products", 3, []),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
 from pipelines.ingest.run import FileResult, IngestOptions, ingest_files
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "data" / "clickpost_report"
-SHARED = ROOT.parent / "shared" / "data" / "formats" / "clickpost_dashboard_report_HEADER_plus_SYNTHETIC.csv"
+SHARED = "clickpost_dashboard_report_HEADER_plus_SYNTHETIC.csv"
 INDIA = timedelta(hours=5, minutes=30)
 ENTITIES = (
     "shipments",
@@ -73,9 +74,9 @@ def report(path: Path, *rows: Sequence[str], header: Sequence[str] = HEADER) -> 
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_file(), reason="the shared samples are not here")
+@needs_shared(f"formats/{SHARED}")
 def test_the_shared_sample_loads_completely(warehouse: Warehouse) -> None:
-    (result,) = load(warehouse, SHARED)
+    (result,) = load(warehouse, FORMATS / SHARED)
     assert (result.status, result.source, result.quarantine) == ("loaded", "clickpost_report", [])
     assert (result.records_in, result.records_loaded) == (3, 3)
     assert result.as_of == in_utc("2025-05-08 17:05").isoformat()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from homes_by_hand import ENVIRONMENT, ROOT, drop, keeprate, new_home, orders, published_orders
+from what_is_here import skip_unless_ci
 
 from pipelines.settings import load_settings
 from pipelines.snapshot import open_snapshot
@@ -59,7 +60,7 @@ class SetClock:
     """Runs commands on a clock that is ahead or behind: the C library's, below Python and DuckDB."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        compiler = shutil.which("cc") or pytest.skip("no C compiler, so no clock can be set for a process alone")
+        compiler = shutil.which("cc") or skip_unless_ci("no C compiler, so no clock can be set for a process alone")
         (folder / "clock.c").write_text(_CLOCK, encoding="utf-8")
         self._library = folder / "clock.so"
         subprocess.run([compiler, "-shared", "-fPIC", "-o", self._library, folder / "clock.c", "-ldl"], check=True)

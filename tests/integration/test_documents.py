@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
 from pipelines.errors import Refused
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "data"
-SHARED = ROOT.parent / "shared" / "data" / "formats"
 WEBHOOK = {
     "waybill": "W1",
     "cp_id": 9,
@@ -65,12 +65,12 @@ EVENTS = "staging.clickpost_events__tracking_events"
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+@needs_shared("formats")
 class TestSharedSamples:
     """The vendors' own samples, value by value."""
 
     def test_track_order(self, warehouse: Warehouse) -> None:
-        (result,) = load(warehouse, SHARED / "clickpost_track_order_v2.json")
+        (result,) = load(warehouse, FORMATS / "clickpost_track_order_v2.json")
         assert (result.source, result.records_in, result.records_loaded) == ("clickpost_events", 1, 1)
         assert not result.quarantine
         query = f"select happened_at::varchar, code, problem_list, problem_raw, problem, place from {EVENTS} order by 1"
@@ -93,7 +93,7 @@ class TestSharedSamples:
         assert ask(warehouse, query) == [("2", "5", "false", "true", "2020-05-30 20:59:00")]
 
     def test_updated_order(self, warehouse: Warehouse) -> None:
-        (result,) = load(warehouse, SHARED / "clickpost_updated_order_v1.json")
+        (result,) = load(warehouse, FORMATS / "clickpost_updated_order_v1.json")
         assert (result.records_in, result.records_loaded, result.quarantine) == (3, 3, [])
         query = (
             "select line_number, shipment_id, reference_number, carrier, direction, happened_at::varchar, code, place,"
@@ -110,7 +110,7 @@ class TestSharedSamples:
         ]  # fmt: skip
 
     def test_webhooks(self, warehouse: Warehouse) -> None:
-        (result,) = load(warehouse, SHARED / "clickpost_webhook_payloads.json")
+        (result,) = load(warehouse, FORMATS / "clickpost_webhook_payloads.json")
         assert (result.records_in, result.records_loaded, result.quarantine) == (5, 5, [])
         (warning,) = result.warnings
         assert warning.startswith("4 webhook timestamps end in Z")
@@ -141,7 +141,7 @@ class TestSharedSamples:
         assert ask(warehouse, f"select count(*) from {EVENTS} where code = 'lost'") == [(0,)]
 
     def test_tracker(self, warehouse: Warehouse) -> None:
-        (result,) = load(warehouse, SHARED / "easypost_tracker.json")
+        (result,) = load(warehouse, FORMATS / "easypost_tracker.json")
         assert (result.source, result.records_in, result.records_loaded) == ("easypost_trackers", 1, 1)
         name = "trk_e7e8f143f3eb40d38be9562e3767c36a"
         query = (

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from ingested_files import SAMPLES, SHARED, ask, changed_copy, empty_warehouse, load, row
+from ingested_files import SAMPLES, ask, changed_copy, empty_warehouse, load, row
+from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
 
@@ -154,9 +155,9 @@ def test_other_spellings_of_shopify_are_the_same_columns(warehouse: Warehouse) -
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared samples are not here")
+@needs_shared("formats")
 def test_the_shared_samples_load_completely(warehouse: Warehouse) -> None:
-    results = load(warehouse, *SHARED.glob("amazon_all_orders*.tsv"), *SHARED.glob("shopify_*.csv"))
+    results = load(warehouse, *FORMATS.glob("amazon_all_orders*.tsv"), *FORMATS.glob("shopify_*.csv"))
     assert [(result.source, result.records_loaded, result.quarantine) for result in results] == [
         ("amazon_orders", 2, []),
         ("shopify_orders", 2, []),

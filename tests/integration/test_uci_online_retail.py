@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from what_is_here import SHARED, needs_shared
 
 from pipelines.build import derive, merge_core
 from pipelines.ingest.run import IngestOptions, ingest_files
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.ingest.result import FileResult
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT.parent / "shared" / "data" / "real" / "uci_online_retail.parquet"
+FILE = SHARED / "real" / "uci_online_retail.parquet"
 MAPPING = ROOT / "tests" / "data" / "generic" / "uci_online_retail.toml"
 NOT_GOODS = ("POST", "DOT", "M", "D", "S", "C2", "AMAZONFEE", "BANK CHARGES", "CRUK")
 """Postage, fees, manual entries, discounts and samples among the cancellations."""
@@ -31,7 +32,7 @@ NOT_GOODS = ("POST", "DOT", "M", "D", "S", "C2", "AMAZONFEE", "BANK CHARGES", "C
 pytestmark = [
     pytest.mark.real_data,
     pytest.mark.slow,
-    pytest.mark.skipif(not FILE.exists(), reason=f"{FILE.name} is not there"),
+    needs_shared("real/uci_online_retail.parquet"),
 ]
 
 RECORDS = """
