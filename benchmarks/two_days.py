@@ -19,10 +19,11 @@ os.environ.setdefault("POLARS_MAX_THREADS", "2")
 
 import argparse
 import datetime as dt
+import inspect
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,7 @@ from pipelines.simulate.files import (
     REPORT_WINDOW_DAYS,
     Written,
     in_load_order,
+    write_files,
 )
 from pipelines.simulate.handling import known_on
 from pipelines.simulate.parcels import NEVER
@@ -91,21 +93,16 @@ def write_two_days(output: Path, orders: int, day_orders: int, seed: int) -> dic
     """
     share = day_orders / (orders + day_orders)
 
-    def write(
-        folder: Path,
-        world: World,
-        network: Network,
-        way_back: WayBack,
-        requests: pl.DataFrame,
-        known: pl.DataFrame,
-        people: pl.DataFrame,
-        broken: pl.DataFrame,
-        start: dt.date,
-        report: Callable[[str], None],
-    ) -> Written:
-        shop = _Shop(world, network, way_back, requests, people, broken, start, cut_of(world, share))
+    parameters = inspect.signature(write_files)
+
+    def write(*arguments: Any, **named: Any) -> Written:
+        """In the place of the simulator's own writing, with its parameters."""
+        given = parameters.bind(*arguments, **named).arguments
+        world = given["world"]
+        told = {name: given[name] for name in ("network", "way_back", "requests", "people", "broken", "start")}
+        shop = _Shop(world, **told, cut=cut_of(world, share))
         merchant_id = world.shop.merchant_id
-        report(f"{world.shop.name}: writing two days")
+        given["report"](f"{world.shop.name}: writing two days")
         found = shop.write_first(_made(output / "first" / merchant_id))
         shop.write_day(_made(output / "day" / merchant_id))
         return Written(files=in_load_order((output / "first" / merchant_id).iterdir()), broken=found, counts={})

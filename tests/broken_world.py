@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -46,6 +47,16 @@ def broken_world(
         for merchant in merchants
     ]
     return world
+
+
+@dataclass(frozen=True)
+class Order:
+    """What hangs on an order knows of it."""
+
+    merchant: str
+    order_id: str
+    placed: date
+    lines: list[dict[str, Any]]
 
 
 def _moment(draw: random.Random, day: date | None) -> datetime | None:
@@ -91,38 +102,36 @@ def add_order(draw: random.Random, merchant: str, number: int, world: World, way
         }
     )
     world["core.order_lines"] += lines
+    order = Order(merchant, order_id, placed, lines)
     for parcel in range(draw.choice((0, 1, 1, 2))):
-        _parcel(draw, merchant, f"{number}-{parcel}", order_id, placed, lines, world, waybill)
+        _parcel(draw, f"{number}-{parcel}", order, world, waybill)
     for back in range(draw.choice((0, 0, 0, 1, 2, 3))):
-        _return(draw, merchant, f"R{number}-{back}", order_id, placed, lines, world)
+        _return(draw, f"R{number}-{back}", order, world)
     for refund in range(draw.choice((0, 0, 0, 1, 2))):
-        _refund(draw, merchant, f"F{number}-{refund}", order_id, placed, lines, world)
+        _refund(draw, f"F{number}-{refund}", order, world)
 
 
 def _parcel(
     draw: random.Random,
-    merchant: str,
     number: str,
-    order_id: str,
-    placed: date,
-    lines: list[dict[str, Any]],
+    order: Order,
     world: World,
     waybill: str,
 ) -> None:
-    shipped = placed + timedelta(days=draw.randint(-1, 5))
+    shipped = order.placed + timedelta(days=draw.randint(-1, 5))
     direction = draw.choice(("forward", "forward", "forward", "reverse", None))
     world["core.shipments"].append(
         {
-            "merchant_id": merchant,
+            "merchant_id": order.merchant,
             "shipment_id": f"S{number}",
-            "order_id": draw.choice((order_id, order_id, order_id, "unknown", None)),
+            "order_id": draw.choice((order.order_id, order.order_id, order.order_id, "unknown", None)),
             "reference_number": draw.choice((None, f"R{number}")),
             "direction": direction,
             "awb": draw.choice((f"AWB{number}", f"AWB{number}", waybill, None)),
             "payment_mode": draw.choice(("COD", "Prepaid", None)),
             "status": draw.choice(PARCEL_STATUSES),
             "outcome": draw.choice(("delivered", "returned_to_origin", "in_transit", "lost", None)),
-            "promised_date": draw.choice((None, placed + timedelta(days=4))),
+            "promised_date": draw.choice((None, order.placed + timedelta(days=4))),
             "shipped_date": draw.choice((shipped, None)),
             "shipped_at": _moment(draw, shipped),
             "delivered_at": _moment(draw, shipped + timedelta(days=draw.randint(-1, 6))),
@@ -132,19 +141,19 @@ def _parcel(
     )
     world["core.shipment_lines"] += [
         {
-            "merchant_id": merchant,
+            "merchant_id": order.merchant,
             "shipment_id": f"S{number}",
             "shipment_line_id": line["order_line_id"],
             "product_id": line["product_id"],
             "sku": line["sku"],
             "quantity": draw.choice((line["quantity"], None)),
         }
-        for line in lines
+        for line in order.lines
     ]
     for _ in range(draw.choice((0, 0, 2, 4))):
         world["core.tracking_events"].append(
             {
-                "merchant_id": merchant,
+                "merchant_id": order.merchant,
                 "shipment_id": f"S{number}",
                 "happened_at": datetime.combine(
                     shipped, time(draw.randint(0, 23), draw.randint(0, 59), draw.randint(0, 59))
@@ -158,20 +167,17 @@ def _parcel(
 
 def _return(
     draw: random.Random,
-    merchant: str,
     number: str,
-    order_id: str,
-    placed: date,
-    lines: list[dict[str, Any]],
+    order: Order,
     world: World,
 ) -> None:
-    requested = draw.choice((placed + timedelta(days=draw.randint(-1, 40)), None))
-    line = draw.choice(lines) if lines else {}
+    requested = draw.choice((order.placed + timedelta(days=draw.randint(-1, 40)), None))
+    line = draw.choice(order.lines) if order.lines else {}
     row = {
-        "merchant_id": merchant,
+        "merchant_id": order.merchant,
         "return_line_id": number,
         "return_id": draw.choice((number, None)),
-        "order_id": draw.choice((order_id, order_id, order_id, "unknown", None)),
+        "order_id": draw.choice((order.order_id, order.order_id, order.order_id, "unknown", None)),
         "order_line_id": draw.choice((line.get("order_line_id"), None)),
         "product_id": line.get("product_id"),
         "sku": line.get("sku"),
@@ -189,13 +195,13 @@ def _return(
     world["core.return_lines"].append(row)
     world["staging.return_lines"].append(
         {name: row[name] for name in ("merchant_id", "return_line_id", "status", "requested_date")}
-        | {"file_id": merchant, "record_number": len(world["staging.return_lines"])}
+        | {"file_id": order.merchant, "record_number": len(world["staging.return_lines"])}
     )
     if requested and draw.random() < 0.5:
         for step in range(draw.randint(1, 4)):
             world["core.return_status_events"].append(
                 {
-                    "merchant_id": merchant,
+                    "merchant_id": order.merchant,
                     "return_line_id": number,
                     "to_status": draw.choice([status for status in RETURN_STATUSES if status]),
                     "changed_at": datetime.combine(requested, time(step)) + timedelta(days=draw.randint(0, 2)),
@@ -205,29 +211,28 @@ def _return(
 
 def _refund(
     draw: random.Random,
-    merchant: str,
     number: str,
-    order_id: str,
-    placed: date,
-    lines: list[dict[str, Any]],
+    order: Order,
     world: World,
 ) -> None:
     kind = draw.choice(("order", "order", "product", "shipping", None))
-    line = draw.choice(lines) if lines else {}
-    amount = draw.choice((line.get("line_total_amount", 5), 5, 0, sum(each["line_total_amount"] for each in lines)))
+    line = draw.choice(order.lines) if order.lines else {}
+    amount = draw.choice(
+        (line.get("line_total_amount", 5), 5, 0, sum(each["line_total_amount"] for each in order.lines))
+    )
     world["core.refunds"].append(
         {
-            "merchant_id": merchant,
+            "merchant_id": order.merchant,
             "refund_id": number,
-            "order_id": draw.choice((order_id,) * 5 + ("unknown",)),
+            "order_id": draw.choice((order.order_id,) * 5 + ("unknown",)),
             "order_line_id": line.get("order_line_id") if kind == "product" else None,
-            "return_line_id": draw.choice((None, None, None, f"R{order_id}-0")),
+            "return_line_id": draw.choice((None, None, None, f"R{order.order_id}-0")),
             "item_kind": kind,
             "gateway": draw.choice(("PayPal", "Store Credit", None, None)),
             "quantity": draw.choice((1, None)),
             "refund_amount": amount,
             "refund_merchant_amount": draw.choice((amount, amount, None)),
             "is_declined": draw.choice((None, None, False, True)),
-            "refunded_date": draw.choice((placed + timedelta(days=20), None)),
+            "refunded_date": draw.choice((order.placed + timedelta(days=20), None)),
         }
     )
