@@ -5,10 +5,11 @@ Belongs here: how each figure is made from what was measured. Not here: measurin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from benchmarks.figures import Figures
+from benchmarks.phases import CASE_BY_CASE, COMMIT_OF
 
 BASE, LARGE = 1_000_000, 4_000_000
 MOST_OVER_BARE, MOST_GROWTH_OVER_BARE = 5.0, 1.2
@@ -17,6 +18,8 @@ MOST_DAY_SHARE, MOST_DAY_GROWTH = 0.03, 1.3
 MOST_EMPTY_CPU_SECONDS = 25.0
 MOST_MEMORY = {BASE: 3e9, LARGE: 6e9}
 MOST_CHECKS_SHARE = 0.15
+ENOUGH_RUNS = 3
+"""Medians of fewer say little: the bar then tells their number in the place of a yes."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class Bar:
         name: letter and what is compared.
         figure: as text; empty where not measured.
         limit: as text.
-        is_held: None where not measured.
+        is_held: None where not measured, or not to be compared.
+        runs: the fewest of any side that it is made of.
     """
 
     name: str
     figure: str
     limit: str
     is_held: bool | None
+    runs: int = ENOUGH_RUNS
 
 
 def over_bare(figures: Figures) -> float | None:
@@ -69,11 +74,12 @@ def over_dbt(figures: Figures) -> float | None:
 
 
 def derived_seconds(figures: Figures) -> float:
-    """Seconds of a full build that the tables of ``sql/core`` and ``sql/marts`` take."""
+    """Seconds of a full build that the tables of ``sql/core`` and ``sql/marts`` take, commits and cases included."""
     from pipelines.sql_tables import all_sql_tables
 
-    names = {name for name, table in all_sql_tables().items() if table.schema != "staging"}
-    return sum(seconds for name, seconds in figures.sides["full"].phases.items() if name in names)
+    names = {name for name, table in all_sql_tables().items() if table.schema != "staging"} | {CASE_BY_CASE}
+    phases = figures.sides["full"].phases
+    return sum(seconds for name, seconds in phases.items() if name.removeprefix(COMMIT_OF) in names)
 
 
 def day_cpu_seconds(figures: Figures) -> float | None:
@@ -128,10 +134,12 @@ def bars(figures: Mapping[int, Figures], base: int = BASE, large: int = LARGE) -
 
     def growth(figure: Callable[[Figures], float | None]) -> float | None:
         small, big = at(base, figure), at(large, figure)
-        return big / small if small and big is not None else None
+        # What changed between two commits is no growth.
+        is_one = base in figures and large in figures and figures[base].is_of_same_commit(figures[large])
+        return big / small if small and big is not None and is_one else None
 
     small, big = _short(base), _short(large)
-    return [
+    found = [
         _most(f"(a) full build, net, / bare DuckDB, {small}", at(base, over_bare), MOST_OVER_BARE, _times),
         _most(f"(a) the same at {big} / at {small}", growth(over_bare), MOST_GROWTH_OVER_BARE, _times),
         _least(f"(b) pandas / full build, net, {small}", at(base, over_pandas), LEAST_OVER_PANDAS, _times),
@@ -144,6 +152,32 @@ def bars(figures: Mapping[int, Figures], base: int = BASE, large: int = LARGE) -
         _most(f"(d) peak memory, {big}", at(large, peak_bytes), MOST_MEMORY[LARGE], _gigabytes),
         _most(f"(e) checks / full build, {small}", at(base, checks_share), MOST_CHECKS_SHARE, _percent),
     ]
+    return [_with_runs(bar, sides, figures, base, large) for bar, sides in zip(found, _SIDES, strict=True)]
+
+
+_SIDES = (
+    ("full", "empty", "bare"),
+    ("full", "empty", "bare"),
+    ("pandas", "full", "empty"),
+    ("pandas", "full"),
+    ("dbt", "full"),
+    ("day", "empty", "full"),
+    ("day", "empty"),
+    ("empty",),
+    ("full", "day", "empty"),
+    ("full", "day", "empty"),
+    ("full",),
+)
+"""Sides that each bar is made of, in their order; a growth of both sizes."""
+
+
+def _with_runs(bar: Bar, sides: Sequence[str], figures: Mapping[int, Figures], base: int, large: int) -> Bar:
+    if bar.is_held is None:
+        return bar
+    at_large, at_base = f" {_short(large)}" in bar.name, f" {_short(base)}" in bar.name
+    sizes = [size for size, is_meant in ((base, at_base), (large, at_large)) if is_meant]
+    runs = [len(figures[size].sides[side].runs) for size in sizes for side in sides if side in figures[size].sides]
+    return replace(bar, runs=min(runs, default=0))
 
 
 def _most(name: str, figure: float | None, limit: float, text: Callable[[float], str]) -> Bar:

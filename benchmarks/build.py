@@ -22,7 +22,7 @@ from types import FrameType
 from benchmarks.bars import BASE, LARGE
 from benchmarks.figures import Figures, read_figures, write_figures
 from benchmarks.processes import CommandError
-from benchmarks.results import RESULTS, bars_section, machine, section, write_section
+from benchmarks.results import RESULTS, bars_section, commit, machine, section, write_section
 from benchmarks.sides import NEEDS_HOME, SIDES, Round, write_exports
 from benchmarks.two_days import DAY_ORDERS
 
@@ -104,6 +104,7 @@ class Bench:
             day_byte_count=exports.day_byte_count,
             machine=machine(),
             date=f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
+            commit=commit(),
         )
         for number in range(runs):
             this = Round(folder / f"run-{number}", exports)

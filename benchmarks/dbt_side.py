@@ -16,11 +16,12 @@ import re
 import shutil
 import sys
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-from benchmarks.processes import ROOT, Usage, run_process
+from benchmarks.processes import ROOT, CommandError, Usage, run_process
 from pipelines.settings import DEFAULT_MEMORY_LIMIT
 from pipelines.sql_tables import SqlTable, all_sql_tables
 
@@ -65,6 +66,9 @@ def measure(home: Path, folder: Path, threads: int) -> Usage:
     Returns:
         The whole command, and in ``details`` the seconds from the start of the first model to the end of the last
         (``models``).
+
+    Raises:
+        CommandError: a table that dbt made has other rows than that of the home.
     """
     program = environment()
     write_project(folder, threads)
@@ -80,8 +84,34 @@ def measure(home: Path, folder: Path, threads: int) -> Usage:
     )
     results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     details = {"models": models_seconds(results)}
+    others = differing(home / "warehouse.duckdb", database, derived_tables())
+    if others:
+        raise CommandError([str(program), "run"], 1, f"other rows than in the home: {', '.join(others)}")
     shutil.rmtree(folder)
     return Usage(usage.seconds, usage.cpu_seconds, usage.peak_bytes, details=details)
+
+
+def differing(home: Path, made: Path, tables: Iterable[SqlTable]) -> list[str]:
+    """Tables whose number of rows, or sum over the hashes of their rows, differs between two warehouses.
+
+    Numbers with a fraction are compared to nine figures: the order in which they are summed up is not the same.
+
+    Args:
+        home: the warehouse of a home.
+        made: one in which the tables were made anew.
+        tables: which.
+    """
+    found = []
+    with duckdb.connect(str(home), read_only=True) as one, duckdb.connect(str(made), read_only=True) as other:
+        for table in tables:
+            columns = [
+                f"printf('%.9g', {column.name})" if column.type.lower() in ("double", "float") else column.name
+                for column in table.columns
+            ]
+            query = f"select count(*), sum(hash({', '.join(columns)})) from {table.full_name}"
+            if one.execute(query).fetchall() != other.execute(query).fetchall():
+                found.append(table.full_name)
+    return found
 
 
 def derived_tables() -> list[SqlTable]:

@@ -13,6 +13,9 @@ from statistics import median
 
 from benchmarks.processes import Usage
 
+CHANGED = "+"
+"""Behind a commit: files were changed since."""
+
 
 @dataclass
 class Measured:
@@ -62,6 +65,7 @@ class Figures:
         day_byte_count: bytes of the day's files.
         machine: cores, memory, versions.
         date: day of the measurement.
+        commit: that was measured, with a + behind it where files were changed since; empty where nobody knows.
         sides: by name.
         missing: sides that could not be measured, and why.
     """
@@ -74,6 +78,11 @@ class Figures:
     date: str
     sides: dict[str, Measured] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    commit: str = ""
+
+    def is_of_same_commit(self, other: Figures) -> bool:
+        """Whether both were measured on one known state of the tree, so that they may be compared."""
+        return bool(self.commit) and self.commit == other.commit and not self.commit.endswith(CHANGED)
 
     def add(self, side: str, usage: Usage) -> None:
         """Count one run of a side."""

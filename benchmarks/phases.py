@@ -58,15 +58,21 @@ _NAMED = re.compile(
 )
 
 
+COMMIT_OF = "commit of "
+CASE_BY_CASE = "core, case by case"
+
+
 @dataclass
 class Recorder:
     """Seconds by name.
 
     Attributes:
         seconds: spent under each name, without what was spent under a name within it.
+        names: what is being timed, the innermost last.
     """
 
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    names: list[str] = field(default_factory=list)
     _inner: list[float] = field(default_factory=list)
     _thread: int = field(default_factory=threading.get_ident)
 
@@ -77,11 +83,13 @@ class Recorder:
             yield
             return
         self._inner.append(0.0)
+        self.names.append(name)
         started = time.perf_counter()
         try:
             yield
         finally:
             whole = time.perf_counter() - started
+            self.names.pop()
             self.seconds[name] += whole - self._inner.pop()
             if self._inner:
                 self._inner[-1] += whole
@@ -147,9 +155,16 @@ class _TimedConnection:
         found = _NAMED.match(query) if isinstance(query, str) else None
         if found is None:
             return self._connection.execute(query, *arguments)
-        staged = found["staged"]
-        with self._recorder.timed(f"staging.{staged}" if staged else found["table"] or found["statement"]):
+        with self._recorder.timed(self._name(found)):
             return self._connection.execute(query, *arguments)
+
+    def _name(self, found: re.Match[str]) -> str:
+        if found["staged"]:
+            return f"staging.{found['staged']}"
+        # A derived table is there once it is committed; the same is part of what dbt spends on it.
+        if found["statement"] == "commit" and self._recorder.names:
+            return f"{COMMIT_OF}{self._recorder.names[-1]}"
+        return found["table"] or found["statement"]
 
     def close(self) -> None:
         with self._recorder.timed("close and checkpoint"):

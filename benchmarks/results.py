@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import bars
-from benchmarks.figures import Figures, Measured
+from benchmarks.figures import CHANGED, Figures, Measured
+from benchmarks.processes import ROOT
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 BARS_HEADING = "## Bars of speed and memory"
 _VERSIONS = ("dagster", "duckdb", "great-expectations", "numpy", "pandas", "polars")
 _SMALL_SHARE = 0.01
+_MEASURED = ("pipelines", "models", "sql", "benchmarks/*.py", "constraints.txt")
+"""Paths whose change changes what is measured; results are written beside them."""
 
 _NAMES = {
     "full": "full build: files to marts, checks, snapshot and reports included",
@@ -39,15 +43,26 @@ def bars_section(figures: Mapping[int, Figures], base: int, large: int) -> str:
     lines = [
         BARS_HEADING,
         "",
-        "Medians; limits as issue 4 sets them. *Net* is less an empty build. Memory is the largest process.",
+        "Medians; limits as issue 4 sets them. *Net* is less an empty build. Memory is the largest process. Where fewer"
+        " than 3 runs were made, their number stands in the place of a yes.",
         "",
         "| bar | figure | limit | held |",
         "| --- | ---: | ---: | --- |",
     ]
-    said = {None: "not measured", True: "yes", False: "**no**"}
     for bar in bars.bars(figures, base, large):
-        lines.append(f"| {bar.name} | {bar.figure} | {bar.limit} | {said[bar.is_held]} |")
+        lines.append(f"| {bar.name} | {bar.figure} | {bar.limit} | {_held(bar)} |")
+    states = {figures[size].commit or "unknown" for size in (base, large) if size in figures}
+    if len(states) > 1 or any(state.endswith(CHANGED) for state in states):
+        lines += ["", f"The sizes were measured at {', '.join(sorted(states))}: their growth is not told."]
     return "\n".join(lines) + "\n"
+
+
+def _held(bar: bars.Bar) -> str:
+    if bar.is_held is None:
+        return "not measured"
+    if not bar.is_held:
+        return "**no**"
+    return "yes" if bar.runs >= bars.ENOUGH_RUNS else f"{bar.runs} run{'s' * (bar.runs != 1)}"
 
 
 def section(figures: Figures) -> str:
@@ -56,7 +71,8 @@ def section(figures: Figures) -> str:
         f"## Full build of {figures.orders:,} orders",
         "",
         f"{figures.byte_count / 1e6:,.0f} MB of exports, then {figures.day_byte_count / 1e6:,.1f} MB of the day after"
-        f" with {figures.day_orders:,} new orders; {figures.machine}; {figures.date}.",
+        f" with {figures.day_orders:,} new orders; {figures.machine}; {figures.date},"
+        f" commit {figures.commit or 'unknown'}.",
         "",
         *_ratios(figures),
         "| | median s | runs | CPU s | peak MB |",
@@ -127,6 +143,26 @@ def _phases(phases: Mapping[str, float]) -> list[str]:
         *(f"| {name} | {seconds:.2f} | {seconds / total:.0%} |" for name, seconds in rows),
         f"| all | {total:.2f} | 100% |",
     ]
+
+
+def commit() -> str:
+    """The commit of the tree, with a sign behind it where files were changed since; empty where git knows none."""
+    said = [
+        subprocess.run(
+            ["git", *words],  # noqa: S607 - whichever is here
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        for words in (
+            ("rev-parse", "--short=12", "HEAD"),
+            ("status", "--porcelain", "--untracked-files=no", "--", *_MEASURED),
+        )
+    ]
+    if any(one.returncode for one in said):
+        return ""
+    return said[0].stdout.strip() + CHANGED * bool(said[1].stdout.strip())
 
 
 def machine() -> str:

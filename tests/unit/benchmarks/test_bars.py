@@ -26,6 +26,7 @@ def measured(orders: int = 1_000_000) -> Figures:
         day_byte_count=50_000,
         machine="2 cores",
         date="2026-11-22",
+        commit="0123456789ab",
         sides={
             "full": Measured([usage(34.0, 60.0, 2.5 * GB), usage(34.0, 50.0, GB), usage(90.0, 70.0, GB)]),
             "empty": Measured([usage(4.0, 9.0, GB), usage(4.0, 10.0, GB), usage(2.0, 11.0, GB)]),
@@ -67,6 +68,27 @@ def test_growth_needs_both_sizes() -> None:
     assert found["(a) the same at 4 M / at 1 M"].figure == "1.00 x"
 
 
+@pytest.mark.parametrize(("small", "big"), [("a1", "b2"), ("", ""), ("a1+", "a1+")])
+def test_growth_across_commits_is_not_told(small: str, big: str) -> None:
+    figures = {1_000_000: measured(), 4_000_000: measured(4_000_000)}
+    figures[1_000_000].commit, figures[4_000_000].commit = small, big
+    found = by_name(bars(figures))
+    assert [bar.is_held for name, bar in found.items() if "4 M / at 1 M" in name] == [None, None]
+    assert found["(d) peak memory, 4 M"].is_held
+    said = bars_section(figures, 1_000_000, 4_000_000)
+    assert ("their growth is not told" in said) == (small != "" or big != "")
+
+
+def test_fewer_than_three_runs_are_told_in_the_place_of_a_yes() -> None:
+    text = bars_section({1_000_000: measured()}, 1_000_000, 4_000_000)
+    assert "| (a) full build, net, / bare DuckDB, 1 M | 3.00 x | at most 5.00 x | yes |" in text
+    assert "| (b) pandas / full build, net, 1 M | 1.50 x | at least 1.50 x | 1 run |" in text
+    assert "| (c) one more day, net / full build, CPU, 1 M | 5.0% | at most 3.0% | **no** |" in text
+    figures = measured()
+    figures.sides["pandas"].runs *= 2
+    assert "| 2 runs |" in bars_section({1_000_000: figures}, 1_000_000, 4_000_000)
+
+
 def test_checks_count_without_imports() -> None:
     figures = measured()
     phases = {"checks, published": 3.0, "pages of checks": 1.0, "import great_expectations": 20.0, "publish": 8.0}
@@ -77,7 +99,8 @@ def test_checks_count_without_imports() -> None:
 
 def test_derived_tables_are_compared_with_the_same_in_dbt() -> None:
     figures = measured()
-    phases = {"core.parcels": 4.0, "marts.lead_times": 2.0, "core.orders": 50.0, "publish": 8.0}
+    phases = {"core.parcels": 2.5, "marts.lead_times": 2.0, "core.orders": 50.0, "publish": 8.0}
+    phases |= {"commit of core.parcels": 1.0, "commit of core.orders": 3.0, "core, case by case": 0.5}
     figures.sides["full"] = Measured([Usage(90.0, 90.0, GB, phases=phases)])
     found = by_name(bars({1_000_000: figures}))["(b) derived tables / the same SQL in dbt, 1 M"]
     assert (found.figure, found.is_held) == ("1.20 x", False)

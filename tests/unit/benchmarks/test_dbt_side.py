@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
 from parsed_sql import dependencies_of
 
-from benchmarks.dbt_side import derived_tables, model_name, models_seconds, write_project
+from benchmarks.dbt_side import derived_tables, differing, model_name, models_seconds, write_project
 
 REFERENCE = re.compile(
     r"\{\{ (?:ref\('(?P<schema>\w+?)__(?P<name>\w+)'\)|source\('(?P<of>\w+)', '(?P<table>\w+)'\)) \}\}"
@@ -40,6 +42,27 @@ def test_models_are_references_and_other_tables_sources(tmp_path: Path) -> None:
     sources = (models / "sources.yml").read_text(encoding="utf-8")
     assert "      - name: orders\n" in sources
     assert "      - name: parcels\n" not in sources
+
+
+def test_tables_with_other_rows_are_named(tmp_path: Path) -> None:
+    """A row more, another value; not the last figures of a sum."""
+    tables = [
+        SimpleNamespace(
+            full_name=name,
+            columns=[SimpleNamespace(name="a", type="double"), SimpleNamespace(name="b", type="varchar")],
+        )
+        for name in ("same", "more", "other")
+    ]
+    for name, rows in (
+        ("home", ("0.3, 'x'", "0.3, 'x'", "0.3, 'x'")),
+        ("made", ("0.30000000000000004, 'x'", "0.3, 'x'), (1, 'y'", "0.3, 'z'")),
+    ):
+        with duckdb.connect(str(tmp_path / name)) as connection:
+            for table, values in zip(tables, rows, strict=True):
+                connection.execute(f"create table {table.full_name} (a double, b varchar)")
+                connection.execute(f"insert into {table.full_name} values ({values})")
+    assert differing(tmp_path / "home", tmp_path / "home", tables) == []  # type: ignore[arg-type]
+    assert differing(tmp_path / "home", tmp_path / "made", tables) == ["more", "other"]  # type: ignore[arg-type]
 
 
 def test_the_time_of_models_is_from_the_first_to_the_last() -> None:
