@@ -109,15 +109,12 @@ class Settings:
 
     def merchant(self, merchant_id: str) -> Merchant:
         """Return a merchant, or raise UsageProblem that lists the known ones."""
-        try:
-            return self.merchants[merchant_id]
-        except KeyError:
-            known = list(self.merchants)
+        if merchant_id not in self.merchants:
             raise UsageProblem(
-                f"no merchant {merchant_id!r}{nearest(merchant_id, known)}; {self.home / 'keeprate.toml'} "
-                f"has {', '.join(known)}.\n"
-                f"  to do:    correct the name; or add the merchant: keeprate init --merchant {merchant_id}"
-            ) from None
+                f"no merchant {merchant_id!r}{nearest(merchant_id, [*self.merchants])}; {self.home / 'keeprate.toml'}"
+                f" has {', '.join(self.merchants)}.\n  to do:    correct the name, or add it: keeprate init --merchant ID"
+            )
+        return self.merchants[merchant_id]
 
 
 def home_folder(option: str | None) -> Path:

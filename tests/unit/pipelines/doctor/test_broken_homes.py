@@ -6,55 +6,24 @@ import importlib.metadata
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import duckdb
 import pytest
+from broken_homes import findings, the_matter
 from homes_by_hand import as_guest
 
-from pipelines.doctor import Finding, examine, machine, published, versions
+from pipelines.doctor import examine, machine, published, versions
 from pipelines.errors import CannotRun
-from pipelines.lock import writing
-from pipelines.settings import load_settings, new_merchant, write_home
 from pipelines.snapshot import read_manifest
-from pipelines.warehouse import open_warehouse
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with a merchant and an empty warehouse."""
-    folder = tmp_path / "home"
-    write_home(folder, new_merchant(folder, "acme", timezone="Europe/Berlin", currency_code="EUR"))
-    with open_warehouse(load_settings(folder), "test"):
-        pass
-    return folder
-
-
-def findings(home: Path, check: str = "", **options: Any) -> list[Finding]:
-    found = [finding for finding in examine(home, **options) if not check or finding.check == check]
-    for finding in found:
-        # What is the matter, why it matters, how to mend it; a note of what is well needs neither.
-        assert finding.found
-        assert finding.status == "ok" or (finding.why and finding.remedy), finding
-        assert finding.status != "ok" or not finding.remedy, finding
-    return found
-
-
-def the_matter(home: Path, check: str, **options: Any) -> list[tuple[str, str, str]]:
-    return [(one.status, one.found, one.remedy) for one in findings(home, check, **options) if one.status != "ok"]
 
 
 def publish(home: Path) -> Path:
     """A snapshot of one small table, by hand; its part's path."""
-    import duckdb
-
     parts = home / "snapshots" / "parts"
     parts.mkdir(parents=True, exist_ok=True)
     (home / "snapshots" / "manifests").mkdir(exist_ok=True)
@@ -173,53 +142,6 @@ def test_folders_that_are_missing_or_nobodys(home: Path) -> None:
     assert "acmee, which belongs to no merchant" in found[1][1]
 
 
-@pytest.mark.parametrize("content", [b"", b"no database", b"\0" * 200])
-def test_a_warehouse_that_is_none(home: Path, content: bytes) -> None:
-    (home / "warehouse.duckdb").write_bytes(content)
-    ((status, found, remedy),) = the_matter(home, "warehouse")
-    assert (status, "is not a DuckDB file" in found, "backup" in remedy) == ("fail", True, True)
-    assert "originals" in remedy
-
-
-def test_a_warehouse_that_is_damaged_or_of_another_version(home: Path) -> None:
-    path = home / "warehouse.duckdb"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:52] + b"v9.9.9\0\0" + whole[60:])
-    ((status, found, _),) = the_matter(home, "warehouse")
-    assert status in ("warn", "fail")
-    assert "v9.9.9" in found or "cannot be opened" in found
-    path.write_bytes(whole[:100] + os.urandom(len(whole) - 100))
-    assert the_matter(home, "warehouse")[0][0] == "fail"
-
-
-def test_a_warehouse_that_a_database_browser_has_open_is_sound(home: Path) -> None:
-    """It has DuckDB's lock, and not the home's."""
-    code = (
-        "import duckdb, pathlib, sys, time; connection = duckdb.connect(sys.argv[1]);"
-        " pathlib.Path(sys.argv[2]).touch(); time.sleep(60)"
-    )
-    browser = subprocess.Popen([sys.executable, "-c", code, str(home / "warehouse.duckdb"), str(home / "ready")])
-    try:
-        while not (home / "ready").exists():
-            time.sleep(0.02)
-        ((status, found, remedy),) = the_matter(home, "warehouse")
-    finally:
-        browser.kill()
-        browser.wait()
-    assert (status, f"process {browser.pid}" in found, "close it there" in remedy) == ("warn", True, True)
-    assert "restore" not in remedy
-    assert "away" not in remedy
-
-
-def test_too_little_memory_says_nothing_about_the_warehouse(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def looked_into(path: Path) -> None:
-        raise duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block of size 256.0 KiB")
-
-    monkeypatch.setattr("pipelines.doctor.warehouse_file.looked_into", looked_into)
-    ((status, found, remedy),) = the_matter(home, "warehouse")
-    assert (status, "too little memory" in found, remedy.startswith("free memory")) == ("warn", True, True)
-
-
 def test_files_that_an_earlier_version_left_in_an_inbox_are_told(home: Path) -> None:
     loaded = home / "inbox" / "acme" / "loaded"
     loaded.mkdir()
@@ -227,27 +149,6 @@ def test_files_that_an_earlier_version_left_in_an_inbox_are_told(home: Path) -> 
     (loaded / "orders.csv").write_text("x")
     ((status, found, remedy),) = the_matter(home, "inbox acme")
     assert (status, "orders.csv" in found, "originals" in remedy) == ("warn", True, True)
-
-
-def test_a_warehouse_that_is_in_use_is_left_alone(home: Path) -> None:
-    pid = os.fork()
-    if pid == 0:
-        with writing(home, "keeprate build"):
-            (home / "ready").touch()
-            time.sleep(60)
-        os._exit(0)
-    try:
-        while not (home / "ready").exists():
-            time.sleep(0.02)
-        ((status, found, remedy),) = the_matter(home, "lock")
-        assert (status, f"process {pid} (keeprate build)" in found, "--wait" in remedy) == ("warn", True, True)
-        assert "lock is not to be had" in findings(home, "warehouse")[0].found
-        assert "lock is not to be had" in findings(home, "leftovers")[0].found
-    finally:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-    # The kernel frees it: no lock is ever stale.
-    assert the_matter(home, "lock") == []
 
 
 def test_what_a_killed_run_left(home: Path) -> None:
