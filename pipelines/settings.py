@@ -112,7 +112,7 @@ class Settings:
         if merchant_id not in self.merchants:
             raise UsageProblem(
                 f"no merchant {merchant_id!r}{nearest(merchant_id, [*self.merchants])}; {self.home / 'keeprate.toml'}"
-                f" has {', '.join(self.merchants)}.\n  to do:    correct the name, or add it: keeprate init --merchant ID"
+                f" has {', '.join(self.merchants)}.\n  to do:    correct the name; new: keeprate init --merchant ID"
             )
         return self.merchants[merchant_id]
 
