@@ -36,7 +36,7 @@ def run_kills(
         seed: of the moments; the same seed draws the same moments, which the machine hits only nearly.
         orders: of both simulated shops together.
         per_walk: kills of a walk.
-        is_short: one walk over a short way, however many hit.
+        is_short: one walk over a short way, at least one kill a step, however many hit.
     """
     draw, kills = np.random.default_rng(seed), Kills()
     way = prepare(folder, orders, is_short=is_short)
@@ -44,7 +44,8 @@ def run_kills(
         reference = learn(worker, folder, way)
         print(f"undisturbed: {sum(reference.seconds):.0f} s, {len(way)} commands", flush=True)
         while kills.count < kill_count and not (is_short and kills.walks):
-            Walk(worker, folder, way, reference, draw, kills).go(min(per_walk, kill_count - kills.count))
+            walk = Walk(worker, folder, way, reference, draw, kills)
+            walk.go(min(per_walk, kill_count - kills.count), is_each_step_hit=is_short)
             print(f"walk {kills.walks}: {kills.count} kills, {len(kills.problems)} problems", flush=True)
     return kills
 
@@ -70,7 +71,7 @@ def main() -> int:
     """Kill, print figures.
 
     Returns:
-        1 where anything did not hold.
+        1 where anything did not hold, or where a part of the work was never hit.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
@@ -87,15 +88,22 @@ def main() -> int:
         kills = _side_by_side(folder, arguments)
     print(
         f"\n{kills.count} kills in {kills.walks} walks, {time.monotonic() - started:,.0f} s\n"
-        f"slowest command behind a kill: {kills.slowest_restart:.1f} s to its lock,"
+        f"slowest command behind a kill: {kills.slowest_restart:.1f} s to its lock"
+        f" ({kills.slowest_fresh_restart:.1f} s of {kills.fresh_restarts} in fresh interpreters),"
         f" {kills.slowest_finish:.1f} s to its end\n"
         f"problems: {len(kills.problems)}"
     )
-    for title, counter in (("command", kills.by_step), ("last seen before the kill", kills.by_phase)):
+    for words in kills.lacking():
+        print(f"LACKING: {words}")
+    for title, counter in (
+        ("part", kills.by_part),
+        ("command", kills.by_step),
+        ("last seen before the kill", kills.by_phase),
+    ):
         print(f"\n{title}")
         for name, count in counter.most_common():
             print(f"  {count:5}  {name}")
-    return 1 if kills.problems else 0
+    return 1 if kills.problems or kills.lacking() else 0
 
 
 if __name__ == "__main__":

@@ -24,8 +24,20 @@ if TYPE_CHECKING:
 
     from benchmarks.killing.way import Step
 
-# Columns that tell when something was done, which no two walks share.
-_CLOCKS = frozenset({"loaded_at", "merged_at", "quarantined_at", "checked_at", "held_since", "built_at"})
+# Columns that tell when something was done, and random ids, which no two walks share.
+_CLOCKS = frozenset(
+    {
+        "loaded_at",
+        "merged_at",
+        "quarantined_at",
+        "mended_at",
+        "checked_at",
+        "held_since",
+        "built_at",
+        "erased_at",
+        "erasure_id",
+    }
+)
 # Notes of work that is still to do; a build that was killed has more to write anew, which changes no row.
 _NOTES = frozenset({"meta.dirty_parts", "meta.builds"})
 _DEAD = ("STARTED", "STARTING")

@@ -30,7 +30,13 @@ MOMENT_SHARE = 0.5
 AFTER_MOMENT_SECONDS = 0.004
 KEPT_SHARE, LEAST_LEFT = 0.8, 0.2
 """How much of a killed attempt's time the next one is spared, and the share of a step that is always left."""
+FRESH_FINISH_SHARE = 0.25
+"""Share of the commands behind a kill that go to their end in an interpreter of their own."""
+MOST_RESTART_SECONDS = 30.0
 LIMIT_SECONDS = 600
+LOCKED = "lock written"
+PARTS = ("ingest", "build", "publish")
+"""Parts of the work that kills must hit, or the run says nothing of them."""
 
 
 @dataclass
@@ -62,7 +68,10 @@ class Kills:
         count: kills that hit a running command.
         by_phase: by the moment of writing that was seen last.
         by_step: by the name of the step.
+        by_part: by the part of the work that was hit: ingest, build, publish, another command.
         slowest_restart: seconds from the start of a command behind a kill to its first hold of the lock.
+        slowest_fresh_restart: the same, of commands in an interpreter of their own.
+        restarts: restarts that were measured; ``fresh_restarts``: of these, in an interpreter of their own.
         slowest_finish: seconds of the slowest command that went to its end behind a kill.
         walks: walks that went to their end.
         problems: what did not hold.
@@ -71,7 +80,11 @@ class Kills:
     count: int = 0
     by_phase: Counter[str] = field(default_factory=Counter)
     by_step: Counter[str] = field(default_factory=Counter)
+    by_part: Counter[str] = field(default_factory=Counter)
     slowest_restart: float = 0.0
+    slowest_fresh_restart: float = 0.0
+    restarts: int = 0
+    fresh_restarts: int = 0
     slowest_finish: float = 0.0
     walks: int = 0
     problems: list[str] = field(default_factory=list)
@@ -82,9 +95,36 @@ class Kills:
         self.walks += other.walks
         self.by_phase += other.by_phase
         self.by_step += other.by_step
+        self.by_part += other.by_part
+        self.restarts += other.restarts
+        self.fresh_restarts += other.fresh_restarts
         self.slowest_restart = max(self.slowest_restart, other.slowest_restart)
+        self.slowest_fresh_restart = max(self.slowest_fresh_restart, other.slowest_fresh_restart)
         self.slowest_finish = max(self.slowest_finish, other.slowest_finish)
         self.problems += other.problems
+
+    def lacking(self) -> list[str]:
+        """What a run must have hit or measured to say anything, and did not."""
+        found = [f"no kill hit {part}" for part in PARTS if not self.by_part[part]]
+        return found + (["no restart was measured in a fresh interpreter"] if not self.fresh_restarts else [])
+
+    def note_restart(self, seconds: float, *, is_fresh: bool) -> str:
+        """Count a restart; says what is wrong with it, if anything. 0 seconds: the lock was never taken."""
+        self.restarts += 1
+        self.fresh_restarts += is_fresh
+        self.slowest_restart = max(self.slowest_restart, seconds)
+        if is_fresh:
+            self.slowest_fresh_restart = max(self.slowest_fresh_restart, seconds)
+        if not seconds:
+            return "behind a kill it never took the lock"
+        return f"behind a kill it took {seconds:.1f} s to its lock" if seconds > MOST_RESTART_SECONDS else ""
+
+
+def part_of(step: Step, moment: str) -> str:
+    """Which part of the work a kill hit: the command, and whether it was publishing."""
+    if moment.startswith(("part ", "manifest ", "current ")):
+        return "publish"
+    return step.arguments[0]
 
 
 def learn(worker: Worker, folder: Path, way: Sequence[Step]) -> Reference:
@@ -136,8 +176,13 @@ class Walk:
         self._home = folder / "walk"
         self._reader = state.SnapshotReader()
 
-    def go(self, kill_count: int) -> None:
-        """Walk, with about so many kills; a step that takes four times as long as another has twice as many."""
+    def go(self, kill_count: int, *, is_each_step_hit: bool = False) -> None:
+        """Walk, with about so many kills; a step that takes four times as long as another has twice as many.
+
+        Args:
+            kill_count: kills to aim for.
+            is_each_step_hit: at least one kill a step, the first in the first half of its time.
+        """
         shutil.rmtree(self._home, ignore_errors=True)
         shutil.copytree(self._folder / "home", self._home)
         weights = [seconds**0.5 for seconds in self._reference.seconds]
@@ -146,6 +191,9 @@ class Walk:
             wanted = self._draw.poisson(kill_count * weights[number] / sum(weights))
             is_behind_kill = False
             left = self._reference.seconds[number]
+            if is_each_step_hit:
+                is_behind_kill = bool(self._killed(number, left / 2))
+                wanted -= 1
             while wanted > 0 and (lived := self._killed(number, left)):
                 wanted -= 1
                 is_behind_kill = True
@@ -167,10 +215,13 @@ class Walk:
         log = self._folder / "walk.log"
         return Fresh(arguments, log) if is_fresh else self._worker.start(arguments, log)
 
+    def _is_fresh(self, share: float) -> bool:
+        return bool(self._draw.random() < share)
+
     def _killed(self, number: int, left: float) -> float:
         """Start a step that will take about so long and kill it; seconds that it lived, 0 where it ended before."""
         started = time.monotonic()
-        is_fresh = bool(self._draw.random() < FRESH_SHARE)
+        is_fresh = self._is_fresh(FRESH_SHARE)
         with Watch(self._home) as watch:
             running = self._start(number, is_fresh=is_fresh)
             if self._draw.random() < MOMENT_SHARE:
@@ -187,6 +238,7 @@ class Walk:
             self._kills.count += 1
             self._kills.by_phase[watch.last] += 1
             self._kills.by_step[self._way[number].name] += 1
+            self._kills.by_part[part_of(self._way[number], watch.last)] += 1
         self._prove_after_kill(number, watch.last)
         return lived
 
@@ -229,14 +281,16 @@ class Walk:
 
     def _finish(self, number: int, *, is_behind_kill: bool) -> None:
         """Let a step go to its end."""
+        # The first of a walk for certain: a restart of a real process is what a user waits for.
+        is_fresh = is_behind_kill and (not self._kills.fresh_restarts or self._is_fresh(FRESH_FINISH_SHARE))
         started = time.monotonic()
         restart = 0.0
         with Watch(self._home) as watch:
-            running = self._start(number, is_fresh=False)
+            running = self._start(number, is_fresh=is_fresh)
             status = None
             while status is None and time.monotonic() - started < LIMIT_SECONDS:
                 for moment in watch.moments(0.1):
-                    if not restart and moment == "lock written":
+                    if not restart and moment == LOCKED:
                         restart = time.monotonic() - started
                 status = running.poll(0)
             if status is None:
@@ -245,7 +299,9 @@ class Walk:
         if status not in (0, self._reference.statuses[number]):
             problems.append(f"ended with {status}, undisturbed with {self._reference.statuses[number]}")
         if is_behind_kill:
-            self._kills.slowest_restart = max(self._kills.slowest_restart, restart)
+            # Some commands take no lock, with or without a kill.
+            if LOCKED in self._reference.moments[number]:
+                problems += filter(None, [self._kills.note_restart(restart, is_fresh=is_fresh)])
             self._kills.slowest_finish = max(self._kills.slowest_finish, time.monotonic() - started)
         try:
             problems += state.differences(self._reader.proven(self._home), self._reference.snapshots[number])

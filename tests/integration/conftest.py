@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDERS = 800
+ORDERS = 400
 UNTIL = "2026-11-01"
 
 
@@ -41,22 +41,12 @@ def simulated_exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def built_home(simulated_exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which both shops are loaded and published. Tests that write take a copy."""
-    from pipelines.settings import new_merchant, write_home
+    from benchmarks.shop_homes import write_shops
     from pipelines.simulate.shops import SHOPS
 
     home = tmp_path_factory.mktemp("built") / "home"
+    write_shops(home)
     for shop in SHOPS:
-        write_home(
-            home,
-            new_merchant(
-                home,
-                shop.merchant_id,
-                name=shop.name,
-                locale=shop.locale,
-                timezone=shop.timezone,
-                currency_code=shop.currency,
-            ),
-        )
         keeprate("--home", home, "ingest", simulated_exports / shop.merchant_id, "--merchant", shop.merchant_id)
     keeprate("--home", home, "build")
     return home
