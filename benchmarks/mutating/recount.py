@@ -11,6 +11,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -78,6 +79,23 @@ def text_of(data: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
     return None
+
+
+def unpacked(data: bytes) -> bytes | None:
+    """What stands in a packed file, other bytes as they are; None where a packed one is damaged."""
+    try:
+        return _unpacked(data)
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        StopIteration,
+        zlib.error,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ):
+        return None
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -17,8 +17,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from benchmarks.mutating.judgement import complaints
-from benchmarks.mutating.mutations import mutated
-from benchmarks.mutating.samples import Sample, all_samples
+from benchmarks.mutating.mutations import mutated, spoiled_line_count
+from benchmarks.mutating.samples import Sample, all_samples, by_source
 
 if TYPE_CHECKING:
     from pipelines.ingest.result import FileResult
@@ -33,7 +33,9 @@ class Found:
     """What a round found.
 
     Attributes:
-        lines: physical lines of the tables that were given to ingest.
+        lines: spoiled lines of the tables that were given to ingest: those that do not stand in the original.
+        given_lines: all lines of these tables.
+        sources: by source ``files``, ``loaded``, ``refused``, ``lines`` (spoiled ones, of documents too).
         files: files given to ingest, by kind.
         refused: refused files by reason, numbers in it left out.
         loaded: files that were loaded.
@@ -48,6 +50,8 @@ class Found:
     """
 
     lines: int = 0
+    given_lines: int = 0
+    sources: dict[str, Counter[str]] = field(default_factory=dict)
     files: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     loaded: int = 0
@@ -61,18 +65,43 @@ class Found:
     seconds: float = 0.0
 
 
-def spoiled_file(
-    samples: list[Sample], seed: int, number: int, most_records: int
-) -> tuple[Sample, str, bytes, list[str]]:
-    """The spoiled file of a number: its sample, its merchant, its bytes and what was done to it.
+@dataclass(frozen=True)
+class Spoiled:
+    """A spoiled file.
+
+    Attributes:
+        sample: what it was made from.
+        merchant: whose it is.
+        original: its bytes before they were spoiled.
+        data: its bytes.
+        ways: names of what was done to it.
+    """
+
+    sample: Sample
+    merchant: str
+    original: bytes
+    data: bytes
+    ways: list[str]
+
+
+def spoiled_file(samples: dict[str, list[Sample]], seed: int, number: int, most_records: int) -> Spoiled:
+    """The spoiled file of a number: the sources take turns, and the samples of a source.
 
     The same seed and number give the same file, so that one that makes trouble is made again by itself.
+
+    Args:
+        samples: by source.
+        seed: of the whole run.
+        number: of the file.
+        most_records: of the file.
     """
     random = Random(f"{seed}:{number}")  # noqa: S311 - nothing secret
-    sample = random.choice(samples)
+    sources = list(samples)
+    of_source = samples[sources[number % len(sources)]]
+    sample = of_source[number // len(sources) % len(of_source)]
     merchant = random.choice(list(MERCHANTS))
-    data = _marked(sample.piece(random, most_records), sample, merchant, random)
-    return sample, merchant, *mutated(data, sample.kind, random)
+    original = _marked(sample.piece(random, most_records), sample, merchant, random)
+    return Spoiled(sample, merchant, original, *mutated(original, sample.kind, random))
 
 
 def _marked(data: bytes, sample: Sample, merchant: str, random: Random) -> bytes:
@@ -93,14 +122,14 @@ def _marked(data: bytes, sample: Sample, merchant: str, random: Random) -> bytes
 def run_round(
     home: Path, exports: Path, seed: int, first: int, lines: int, keep: Path, most_records: int
 ) -> tuple[Found, int]:
-    """Give spoiled files to a new home until their tables have so many lines.
+    """Give spoiled files to a new home until their tables have so many spoiled lines and every source had its turn.
 
     Args:
         home: where the home is made.
         exports: folder of ``keeprate simulate``.
         seed: of the whole run.
         first: number of the first file.
-        lines: lines of tables to give.
+        lines: spoiled lines of tables to give.
         keep: folder into which files that make trouble are copied.
         most_records: of a file.
 
@@ -113,18 +142,18 @@ def run_round(
     for merchant, timezone in MERCHANTS.items():
         write_home(home, new_merchant(home, merchant, timezone=timezone))
     settings = load_settings(home)
-    samples, found, number = all_samples(exports), Found(), first
+    samples, found, number = by_source(all_samples(exports)), Found(), first
+    found.sources = {source: Counter() for source in samples}
     folder = home.parent / "given"
     folder.mkdir(exist_ok=True)
     with open_warehouse(settings, "mutated files") as warehouse:
-        while found.lines < lines:
-            sample, merchant, data, ways = spoiled_file(samples, seed, number, most_records)
-            path = folder / f"{number:06}-{sample.name}{_packed_ending(data)}"
-            path.write_bytes(data)
-            found.files[sample.kind] += 1
-            found.lines += data.count(b"\n") if sample.kind == "table" else 0
-            if not _give(warehouse, merchant, path, sample, data, ways, found):
-                (keep / path.name).write_bytes(data)
+        while found.lines < lines or number - first < len(samples):
+            spoiled = spoiled_file(samples, seed, number, most_records)
+            path = folder / f"{number:06}-{spoiled.sample.name}{_packed_ending(spoiled.data)}"
+            path.write_bytes(spoiled.data)
+            _count_lines(spoiled, found)
+            if not _give(warehouse, path, spoiled, found):
+                (keep / path.name).write_bytes(spoiled.data)
             path.unlink()
             number += 1
         for words in _mixed_up(warehouse):
@@ -136,18 +165,27 @@ def _packed_ending(data: bytes) -> str:
     return ".gz" if data[:2] == b"\x1f\x8b" else ".zip" if data[:2] == b"PK" else ""
 
 
-def _give(
-    warehouse: Warehouse, merchant: str, path: Path, sample: Sample, data: bytes, ways: list[str], found: Found
-) -> bool:
+def _count_lines(spoiled: Spoiled, found: Found) -> None:
+    sample, counts = spoiled.sample, found.sources[spoiled.sample.source]
+    found.files[sample.kind] += 1
+    counts["files"] += 1
+    if sample.kind != "parquet":
+        lines = spoiled_line_count(spoiled.original, spoiled.data, spoiled.ways)
+        counts["lines"] += lines
+        if sample.kind == "table":
+            found.lines += lines
+            found.given_lines += spoiled.data.count(b"\n")
+
+
+def _give(warehouse: Warehouse, path: Path, spoiled: Spoiled, found: Found) -> bool:
     """Ingest a file and judge what became of it; False where something is wrong."""
     from pipelines.ingest.run import IngestOptions, ingest_files
 
-    how = ", ".join(ways)
+    how, sample = ", ".join(spoiled.ways), spoiled.sample
     start = time.perf_counter()
     try:
-        (result,) = ingest_files(
-            warehouse, warehouse.settings.merchants[merchant], [path], IngestOptions(mapping=sample.mapping)
-        )
+        merchant = warehouse.settings.merchants[spoiled.merchant]
+        (result,) = ingest_files(warehouse, merchant, [path], IngestOptions(mapping=sample.mapping))
     except Exception:
         found.tracebacks.append((path.name, how, traceback.format_exc(limit=-4)[-1500:]))
         return False
@@ -157,8 +195,9 @@ def _give(
         found.slow.append((path.name, seconds))
     if result.status == "already loaded":
         return True
+    found.sources[sample.source][result.status] += 1
     try:
-        wrong = list(complaints(warehouse, result, data, sample.kind))
+        wrong = list(complaints(warehouse, result, spoiled.data, sample.kind))
     except Exception:
         wrong = [f"the judgement broke: {traceback.format_exc(limit=-2)[-700:]}"]
     found.complaints += [(path.name, how, words) for words in wrong]

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.mutating.recount import read_table
+from pipelines.simulate.files import in_load_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from random import Random
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
@@ -27,6 +29,7 @@ class Sample:
 
     Attributes:
         name: its name, with the ending that tells its kind.
+        source: the source that reads it.
         kind: ``table``, ``json``, ``lines`` (JSON Lines), ``toml`` or ``parquet``.
         data: its bytes.
         mapping: the mapping file that it is loaded through, or None.
@@ -34,6 +37,7 @@ class Sample:
     """
 
     name: str
+    source: str
     kind: str
     data: bytes
     mapping: Path | None = None
@@ -58,11 +62,16 @@ def all_samples(exports: Path) -> list[Sample]:
         exports: the folder, one below it for each merchant.
     """
     found = [
-        _sample(path)
+        _sample(path, path.parent.name)
         for path in sorted(DATA.glob("*/*"))
         if path.parent.name != _NO_SOURCE and not (path.parent.name == "generic" and path.suffix == ".toml")
     ]
-    found += [_sample(path) for path in sorted(exports.glob("*/*")) if path.parent.name != "truth"]
+    found += [
+        _sample(file.path, file.source)
+        for folder in sorted(exports.iterdir())
+        if folder.name != "truth"
+        for file in in_load_order(folder.iterdir())
+    ]
     templates = _templates()
     return found + templates + [_as_parquet(sample) for sample in (*templates, *found) if sample.name in _PARQUET]
 
@@ -70,11 +79,20 @@ def all_samples(exports: Path) -> list[Sample]:
 _PARQUET = ("orders-template.csv", "return_lines-template.csv", "wholesale_lines.csv", "default_2024.csv")
 
 
-def _sample(path: Path) -> Sample:
+def by_source(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """Samples by the source that reads them, in the order of names."""
+    found: dict[str, list[Sample]] = {}
+    for sample in sorted(samples, key=lambda sample: sample.source):
+        found.setdefault(sample.source, []).append(sample)
+    return found
+
+
+def _sample(path: Path, source: str) -> Sample:
     data = path.read_bytes()
     mapping = path.with_suffix(".toml") if path.parent.name == "generic" else None
     kind = {".json": "json", ".jsonl": "lines", ".toml": "toml"}.get(path.suffix, "table")
-    return Sample(path.name, kind, data, mapping, _parts(data, path.name) if kind in ("table", "lines") else None)
+    parts = _parts(data, path.name) if kind in ("table", "lines") else None
+    return Sample(path.name, source, kind, data, mapping, parts)
 
 
 def _parts(data: bytes, name: str) -> tuple[str, tuple[str, ...]] | None:
@@ -97,7 +115,9 @@ def _templates() -> list[Sample]:
     made = []
     for entity in all_contracts():
         text = template(entity)
-        made.append(Sample(f"{entity}-template.csv", "table", text.encode(), None, _parts(text.encode(), "a.csv")))
+        made.append(
+            Sample(f"{entity}-template.csv", "generic", "table", text.encode(), None, _parts(text.encode(), "a.csv"))
+        )
     return made
 
 
@@ -112,4 +132,5 @@ def _as_parquet(sample: Sample) -> Sample:
     columns = {name: [row[position] for row in rows if row] for position, name in enumerate(names)}
     stream = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(columns), stream)
-    return Sample(Path(sample.name).stem + ".parquet", "parquet", stream.getvalue(), sample.mapping)
+    name = Path(sample.name).stem + ".parquet"
+    return Sample(name, sample.source, "parquet", stream.getvalue(), sample.mapping)

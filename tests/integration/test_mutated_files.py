@@ -6,23 +6,24 @@ its own beside the code that was mended.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import gzip
+from collections import Counter
 from pathlib import Path
 from random import Random
 
 import pytest
 from ingested_files import empty_warehouse, load
 
+from benchmarks.mutated import MOST_GIGABYTES, Total, run
 from benchmarks.mutating.judgement import complaints
-from benchmarks.mutating.mutations import MUTATIONS, mutated
+from benchmarks.mutating.mutations import MUTATIONS, mutated, spoiled_line_count
 from benchmarks.mutating.recount import read_table, text_of
-from benchmarks.mutating.round import run_round, spoiled_file
-from benchmarks.mutating.samples import DATA, all_samples
+from benchmarks.mutating.round import Found, spoiled_file
+from benchmarks.mutating.samples import DATA, all_samples, by_source
+from pipelines.sources import all_sources
 
 ROOT = Path(__file__).resolve().parents[2]
-LINES = 20_000
+LINES = 4_000
 SEED = 20261123
 
 
@@ -30,31 +31,54 @@ def seeded(seed: int) -> Random:
     return Random(seed)  # noqa: S311 - nothing secret
 
 
+@pytest.mark.slow
 def test_spoiled_files_are_refused_in_words_or_accounted_for(simulated_exports: Path, tmp_path: Path) -> None:
     keep = tmp_path / "keep"
     keep.mkdir()
-    home = tmp_path / "home"
-    found, _ = run_round(home, simulated_exports, SEED, 0, LINES, keep, most_records=3000)
-    assert found.tracebacks == []
-    assert found.complaints == []
-    assert found.records_in == found.records_loaded + found.records_quarantined
+    total = run(tmp_path, simulated_exports, LINES, SEED, LINES, keep, most_records=1000)
+    # No traceback, no complaint, a build that ends well, memory within its limit, spoiled lines of every source.
+    assert total.troubles == []
+    assert 50e6 < total.peak_bytes < MOST_GIGABYTES * 1e9
+    assert set(total.sources) == set(all_sources())
+    for source, told in total.sources.items():
+        assert told["loaded"] + told["refused"] > 0, source
+    counts, refused = total.counts, total.tallies["refused"].total()
+    assert counts["records_in"] == counts["records_loaded"] + counts["records_quarantined"]
     # The run says something: much is loaded, much is refused, some records are set aside.
-    assert found.lines >= LINES and found.loaded > 20 and found.refused.total() > 10
-    assert found.records_loaded > 2000 and found.records_quarantined > 100
-    built = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", "--home", str(home), "build", "--json"],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert built.returncode in (0, 1), built.stderr
-    assert json.loads(built.stdout)["status"] == "published"
+    assert LINES <= counts["lines"] < counts["given_lines"]
+    assert counts["loaded"] > 20 and refused > 10
+    assert counts["records_loaded"] > 1000 and counts["records_quarantined"] > 50
+
+
+def test_what_goes_wrong_is_a_trouble() -> None:
+    """The proof of the proof: each kind of finding is told, and so are memory and sources without a spoiled line."""
+    found = vars(Found(lines=5, sources={"one": Counter(lines=5), "other": Counter(files=1)}))
+    found |= {
+        "tracebacks": [("a.csv", "pack", "error")],
+        "complaints": [("b.csv", "", "lost")],
+        "slow": [("c.csv", 30)],
+    }
+    total = Total(peak_bytes=2 * 10**9)
+    total.add(found)
+    total.judge(most_gigabytes=1.5)
+    assert [words.partition(":")[0] for words in total.troubles] == [
+        "traceback", "complaint", "slow", "memory", "no spoiled line of other"
+    ]  # fmt: skip
+
+
+def test_only_spoiled_lines_count() -> None:
+    text = b"a,b\n1,x\n2,y\n2,y\n"
+    assert spoiled_line_count(text, text, []) == 0
+    assert spoiled_line_count(text, text, ["shuffle_lines"]) == 0
+    assert spoiled_line_count(text, b"a,b\n2,y\n1,x\n", ["drop_lines"]) == 0
+    assert spoiled_line_count(text, b"a,b\n1,x\n2,y\n2,y\n2,y\n", ["double_lines"]) == 1
+    assert spoiled_line_count(text, b"a,b\n1,X\n2,y\n2,z\n", ["put_bytes"]) == 2
+    assert spoiled_line_count(text, b'"a","b"\r\n"1","x"\r\n"2","y"\r\n"2","Z"\r\n', ["put_odd_values"]) == 1
+    assert spoiled_line_count(text, gzip.compress(b"a,b\n1,q\n"), ["put_bytes", "pack"]) == 1
+    assert spoiled_line_count(text, gzip.compress(text)[:-9], ["pack"]) == 0
 
 
 def test_every_source_is_spoiled(simulated_exports: Path) -> None:
-    from pipelines.sources import all_sources
-
     samples = all_samples(simulated_exports)
     folders = {path.parent.name for path in (ROOT / "tests" / "data").glob("*/*")} - {"quality"}
     assert folders == set(all_sources())
@@ -62,7 +86,8 @@ def test_every_source_is_spoiled(simulated_exports: Path) -> None:
 
 
 def test_the_same_number_gives_the_same_file(simulated_exports: Path) -> None:
-    samples = all_samples(simulated_exports)
+    samples = by_source(all_samples(simulated_exports))
+    assert [spoiled_file(samples, SEED, number, 50).sample.source for number in range(len(samples))] == list(samples)
     for number in range(20):
         assert spoiled_file(samples, SEED, number, 50) == spoiled_file(samples, SEED, number, 50)
 
