@@ -1,21 +1,27 @@
 """Searching a home for planted values: every column of every table, Parquet part, log, page and file is decoded.
 
-How a home is made from planted exports and what stands for a person in it belong here too; what is planted is in
-``canaries``.
+A text is searched as it stands, with escapes of JSON and of HTML decoded, and with the signs taken out that separate
+digits. What is planted is in ``planting``, how a home is made in ``canary_home``.
 """
 
 from __future__ import annotations
 
+import gzip
+import html
+import io
+import re
 import sqlite3
-import subprocess
-import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
+    import duckdb
+
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ().+\-/·_]{1,3}(?=\d)")
 
 
 def found_in(home: Path, canaries: Iterable[str], printed: dict[str, str]) -> dict[str, set[str]]:
@@ -26,39 +32,78 @@ def found_in(home: Path, canaries: Iterable[str], printed: dict[str, str]) -> di
         canaries: what is searched for, whatever the case.
         printed: what commands printed, by name.
     """
-    import duckdb
-
     folded = sorted({canary.lower() for canary in canaries if canary})
     places: dict[str, set[str]] = {}
-
-    def look(place: str, text: str) -> None:
-        lowered = text.lower()
-        found = {canary for canary in folded if canary in lowered}
-        if found:
-            places.setdefault(place, set()).update(found)
-
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        for schema, table in tables:
-            for name, *_ in connection.execute(f'describe "{schema}"."{table}"').fetchall():
-                rows = connection.execute(
-                    f'select distinct "{name}"::varchar from "{schema}"."{table}" where "{name}" is not null'
-                ).fetchall()
-                look(f"{schema}.{table}.{name}", "\0".join(value for (value,) in rows))
-    for path in home.rglob("*"):
-        if path.is_file():
-            name = str(path.relative_to(home))
-            content = path.read_bytes()
-            look(f"name {name}", name)
-            look(f"bytes {name}", content.decode("utf-8", "ignore"))
-            if path.suffix == ".parquet":
-                rows = duckdb.execute(f"select * from read_parquet('{path}')").fetchall()
-                look(f"part {name}", "\0".join(str(value) for row in rows for value in row))
-            elif content.startswith(b"SQLite format 3"):
-                look(f"sqlite {name}", "\0".join(_sqlite_values(path)))
-    for name, text in printed.items():
-        look(f"printed {name}", text)
+    for place, text in (*_texts(home), *((f"printed {name}", text) for name, text in printed.items())):
+        for form in _forms(text):
+            found = {canary for canary in folded if canary in form}
+            if found:
+                places.setdefault(place, set()).update(found)
     return places
+
+
+def _forms(text: str) -> Iterator[str]:
+    """A text in the ways in which it may be read."""
+    lowered = text.lower()
+    yield lowered
+    decoded = lowered
+    if "\\u" in decoded:
+        decoded = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), decoded).lower()
+    if "&" in decoded:
+        decoded = html.unescape(decoded).lower()
+    if decoded != lowered:
+        yield decoded
+    joined = _BETWEEN_DIGITS.sub("", decoded)
+    if joined != decoded:
+        yield joined
+
+
+def _texts(home: Path) -> Iterator[tuple[str, str]]:
+    """Everything that stands in a home, by place."""
+    import duckdb
+
+    parts: dict[str, list[Path]] = {}
+    for path in sorted(home.rglob("*")):
+        if not path.is_file():
+            continue
+        name = str(path.relative_to(home))
+        yield f"name {name}", name
+        content = path.read_bytes()
+        yield f"bytes {name}", content.decode("utf-8", "ignore")
+        if content[:4] == b"PAR1":
+            parts.setdefault(f"{path.parent.relative_to(home)}/{path.name.partition('-')[0]}", []).append(path)
+        elif content.startswith(b"SQLite format 3"):
+            yield f"sqlite {name}", "\0".join(_sqlite_values(path))
+        elif content[8:12] == b"DUCK":
+            with duckdb.connect(str(path), read_only=True) as connection:
+                yield from _tables(connection, name)
+        else:
+            yield from ((f"packed {name}", text) for text in _unpacked(content))
+    for place, paths in parts.items():
+        listed = ", ".join(f"'{path}'" for path in paths)
+        with duckdb.connect() as connection:
+            relation = f"read_parquet([{listed}], union_by_name = true)"
+            yield from ((f"part {place}.{column}", text) for column, text in _columns(connection, relation))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[tuple[str, str]]:
+    tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    for schema, table in tables:
+        for column, text in _columns(connection, f'"{schema}"."{table}"'):
+            yield f"{schema}.{table}.{column}", text
+    described = connection.execute(
+        "select coalesce(comment, '') from duckdb_columns() union all select coalesce(comment, '') from duckdb_tables()"
+    ).fetchall()
+    yield f"comments of {name}", "\0".join(text for (text,) in described)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[tuple[str, str]]:
+    """Each column of a relation with its values as text, nested ones too; one query."""
+    names = [row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()]
+    listed = ", ".join(f'list(distinct "{name}"::varchar)' for name in names)
+    (row,) = connection.execute(f"select {listed} from {relation}").fetchall()
+    for name, values in zip(names, row, strict=True):
+        yield name, "\0".join(value for value in values or () if value is not None)
 
 
 def _sqlite_values(path: Path) -> Iterable[str]:
@@ -71,38 +116,11 @@ def _sqlite_values(path: Path) -> Iterable[str]:
                 )
 
 
-def run(*arguments: str | Path) -> tuple[int, str]:
-    """Run a command of keeprate; its status, and all that it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *map(str, arguments)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-def load(home: Path, exports: Path) -> dict[str, str]:
-    """Make a home from planted exports: loaded twice (text, JSON), built, reported; what was printed, by command."""
-    printed = {}
-    zones = {"fashion": ("en", "America/New_York", "USD"), "home": ("zh-Hant", "Asia/Taipei", "TWD")}
-    for merchant, (locale, zone, currency) in zones.items():
-        options = ("--locale", locale, "--timezone", zone, "--currency", currency)
-        printed[f"init {merchant}"] = run("--home", home, "init", "--merchant", merchant, *options)[1]
-        files = exports / merchant
-        printed[f"ingest {merchant}"] = run("--home", home, "ingest", files, "--merchant", merchant)[1]
-        printed[f"json {merchant}"] = run("--home", home, "ingest", files, "--merchant", merchant, "--json")[1]
-    printed["build"] = run("--home", home, "build", "--json")[1]
-    for merchant in zones:
-        printed[f"report {merchant}"] = run("--home", home, "report", "--merchant", merchant)[1]
-    return printed
-
-
-def pseudonyms_of(home: Path, merchant: str, email: str, phone: str) -> set[str]:
-    """The pseudonyms of a person in a home."""
-    from pipelines.privacy import merchant_key, pseudonym_of
-
-    key = merchant_key(bytes.fromhex((home / "key").read_text(encoding="ascii").strip()), merchant)
-    made = (pseudonym_of(email, "email", key), pseudonym_of(phone, "phone", key))
-    return {pseudonym for pseudonym in made if pseudonym}
+def _unpacked(content: bytes) -> Iterator[str]:
+    if content[:2] == b"\x1f\x8b":
+        yield gzip.decompress(content).decode("utf-8", "ignore")
+    elif content[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            yield from (archive.read(name).decode("utf-8", "ignore") for name in archive.namelist())
+    elif content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield content.decode("utf-16", "ignore")
