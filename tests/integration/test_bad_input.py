@@ -8,6 +8,7 @@ does wrong (no disk, no permission, a busy home) is tested with the crashes.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,21 @@ LINES = "order_id,order_line_id,product_id,product_name,quantity,unit_price_amou
 PERSON = "Robin Sample"
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with the merchant ``demo``, named by the variable."""
-    path = tmp_path / "home"
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the merchant ``demo`` whose warehouse has its tables and no row; tests take a copy."""
+    path = tmp_path_factory.mktemp("empty") / "home"
     write_home(path, new_merchant(path, "demo", timezone="America/New_York", currency_code="USD"))
+    (path.parent / "odd.csv").write_text("colour,shape\nred,round\n", encoding="utf-8")
+    assert run(["--home", str(path), "ingest", str(path.parent / "odd.csv"), "--merchant", "demo"]) == 1
+    return path
+
+
+@pytest.fixture
+def home(empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it, named by the variable."""
+    path = tmp_path / "home"
+    shutil.copytree(empty_home, path)
     monkeypatch.setenv("KEEPRATE_HOME", str(path))
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.slow
 
 
 _BROWSER = """
-import sys, time, duckdb
+import sys, duckdb
 with duckdb.connect(sys.argv[1]):
     print("open", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
@@ -32,21 +33,46 @@ def test_a_warehouse_that_another_program_has_open(tmp_path: Path) -> None:
     ingest = ("ingest", str(tmp_path / "a.csv"))
     assert keeprate(home, "build").returncode == 0
     browser = subprocess.Popen(
-        [sys.executable, "-c", _BROWSER, str(home / "warehouse.duckdb"), "25"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _BROWSER, str(home / "warehouse.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert browser.stdout is not None
+        assert browser.stdin is not None
         assert browser.stdout.readline() == "open\n"
         done = keeprate(home, *ingest)
         assert done.returncode == 3
         assert f"process {browser.pid} (" in done.stderr
         assert "--wait SECONDS" in done.stderr
         assert keeprate(home, "query", "select 1 as one").returncode == 0
-        assert keeprate(home, *ingest, "--wait", "60").returncode == 0
-        assert browser.poll() == 0
+        waiting = subprocess.Popen(
+            [*KEEPRATE, "--home", str(home), *ingest, "--wait", "60"],
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # It has the home's lock, so that only the browser is in its way.
+        until(lambda: is_locked(home))
+        assert waiting.poll() is None
+        browser.stdin.close()
+        assert waiting.wait(60) == 0
+        assert browser.wait(10) == 0
     finally:
         browser.kill()
         browser.wait()
+
+
+def is_locked(home: Path) -> bool:
+    """Whether a process holds the home's lock."""
+    with (home / "lock").open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def test_two_builds_at_once(tmp_path: Path) -> None:
