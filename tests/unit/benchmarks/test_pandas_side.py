@@ -14,7 +14,7 @@ import pytest
 from benchmarks.processes import python, run_process
 from benchmarks.sides import Exports, Round, measure_full, write_exports
 
-ORDERS = 4_000
+ORDERS = 2_500
 SHOPS = ("fashion", "home")
 
 # Table of the warehouse; figures that both sides must give: counts, sums, and what identifies rows.
@@ -123,7 +123,7 @@ CHOSEN = {"marts.lead_times": "leg_number <= 2"}
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
     """A warehouse, and the folder of the pandas side's tables by shop."""
     folder = tmp_path_factory.mktemp("pandas-side")
-    exports: Exports = write_exports(folder / "exports", ORDERS, 40, seed=11)
+    exports: Exports = write_exports(folder / "exports", ORDERS, ORDERS // 100, seed=11)
     this = Round(folder / "run", exports)
     this.folder.mkdir()
     measure_full(this)
