@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipelines.masking.chinese import SURNAMES
-from pipelines.masking.text import DOUBLE_FIRST, EVERY_WORD, LONGEST_NAME, PARTICLES, without_all
+from pipelines.masking.text import EVERY_WORD, LONGEST_NAME, PARTICLES, without_all
 from pipelines.masking.words import NAME, is_word
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -61,12 +60,12 @@ def _names_in(text: str) -> set[str]:
         and word.lower() not in PARTICLES
         and word.lower() not in _MASKS
     }
-    return found | {name for name in _han_runs(text) if name[0] in SURNAMES or name[0] in DOUBLE_FIRST}
+    return found | _han_runs(text)
 
 
 def _words_in(text: str) -> set[str]:
     names = {name for name in _names_in(text) if not _HAN_RUN.fullmatch(name)}
-    words = names | {f"~{name}" for name in names if not is_word(name)} | set(_han_runs(text))
+    words = names | {f"~{name}" for name in names if not is_word(name)} | _han_runs(text)
     tokens = [token.lower() for token in _LETTERS_AND_DIGITS.findall(text)]
     words |= {token for token in tokens if len(token) > 3 and any(character.isdigit() for character in token)}
     return words | {f"{first} {second}" for first, second in pairwise(tokens)}

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipelines.masking.chinese import SURNAMES, without_chinese_names
+from pipelines.masking.chinese import without_chinese_names
 from pipelines.masking.numbers import without_mails, without_numbers
 from pipelines.masking.places import STREET, may_hold_place, without_places
 from pipelines.masking.words import NAME, is_surely_plain, is_word, without_names
@@ -254,18 +254,15 @@ def _without_marked(text: str, is_marked: Callable[[str], bool]) -> str:
 
 
 def _without_marked_chinese(text: str, is_marked: Callable[[str], bool]) -> str:
-    """Chinese names have no borders: from each surname on, two to four characters are asked for."""
-    position = 0
-    while position < len(text):
-        if text[position] in SURNAMES or ("\u3400" <= text[position] <= "\u9fff" and text[position] in DOUBLE_FIRST):
-            for length in range(LONGEST_NAME, 1, -1):
-                name = text[position : position + length]
-                if len(name) == length and _HAN_RUN.fullmatch(name) and is_marked(name):
-                    text = text[:position] + NAME + text[position + length :]
-                    position += len(NAME) - 1
-                    break
-        position += 1
-    return text
+    """Chinese names have no borders, and a given name may stand alone: two to four characters are asked for."""
 
+    def judged(found: re.Match[str]) -> str:
+        run, masked, position = found.group(), [], 0
+        while position < len(run):
+            lengths = range(min(LONGEST_NAME, len(run) - position), 1, -1)
+            length = next((length for length in lengths if is_marked(run[position : position + length])), 0)
+            masked.append(NAME if length else run[position])
+            position += length or 1
+        return "".join(masked)
 
-DOUBLE_FIRST = frozenset("歐欧司上諸诸皇尉公慕令宇長长端張范夏")
+    return _HAN_RUN.sub(judged, text)
