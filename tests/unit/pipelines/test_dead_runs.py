@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NOW = datetime.now(UTC)
-OLD, YOUNG = NOW - timedelta(seconds=2 * YOUNG_SECONDS), NOW - timedelta(seconds=1)
+OLD, YOUNG = timedelta(seconds=2 * YOUNG_SECONDS), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -24,12 +23,13 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield opened
 
 
-def begun(instance: dg.DagsterInstance, event: str, asked_for: datetime, at: datetime) -> str:
-    """A run that was asked for then, and began at another moment."""
+def begun(instance: dg.DagsterInstance, event: str, asked_for: timedelta, at: timedelta) -> str:
+    """A run that was asked for so long ago, and began at another moment."""
+    now = datetime.now(UTC)
     run = dg.DagsterRun(job_name="build")
-    instance.run_storage.add_historical_run(run, asked_for)
+    instance.run_storage.add_historical_run(run, now - asked_for)
     happened = dg.DagsterEvent(event_type_value=event, job_name="build")
-    instance.run_storage.handle_run_event(run.run_id, happened, update_timestamp=at)
+    instance.run_storage.handle_run_event(run.run_id, happened, update_timestamp=now - at)
     return run.run_id
 
 
