@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,9 +18,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.processes import python, run_to_its_end
 from pipelines.simulate import simulate
 
-ROOT = Path(__file__).resolve().parents[1]
 MOST_GIGABYTES = 1.5
 UNTIL = dt.date(2026, 11, 1)
 DEFECT_STATUS = 3
@@ -139,11 +137,11 @@ def run(
             "lines": min(a_round, lines - total.counts["lines"]), "report": str(found),
         }  # fmt: skip
         started = time.perf_counter()
-        status, peak, output = _process([sys.executable, "-m", "benchmarks.mutating.round", json.dumps(stated)])
+        ended = run_to_its_end(python("-m", "benchmarks.mutating.round", json.dumps(stated)))
         total.counts["wall seconds"] += int(time.perf_counter() - started)
-        total.peak_bytes = max(total.peak_bytes, peak)
-        if status:
-            total.troubles.append(f"a round ended with {status}: {output[-2000:]}")
+        total.peak_bytes = max(total.peak_bytes, ended.usage.peak_bytes)
+        if ended.status:
+            total.troubles.append(f"a round ended with {ended.status}: {(ended.printed + ended.errors)[-2000:]}")
             break
         told = json.loads(found.read_text(encoding="utf-8"))
         first = told["next"]
@@ -156,22 +154,12 @@ def run(
 
 
 def _build(home: Path, total: Total) -> None:
-    status, peak, output = _process([sys.executable, "-m", "pipelines.cli", "--home", str(home), "build", "--json"])
-    total.build_peak_bytes = max(total.build_peak_bytes, peak)
-    total.builds[f"status {status}"] += 1
-    if status >= DEFECT_STATUS or "Traceback" in output or '"failed"' in output:
-        total.troubles.append(f"a build ended with {status}: {output[-3000:]}")
-
-
-def _process(command: list[str]) -> tuple[int, int, str]:
-    """Run a process; its status, its peak memory in bytes, and what it printed."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("KEEPRATE_HOME", "DAGSTER_HOME")}
-    with tempfile.TemporaryFile() as printed:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        return process.returncode, usage.ru_maxrss * 1024, printed.read().decode("utf-8", "replace")
+    ended = run_to_its_end(python("-m", "pipelines.cli", "--home", str(home), "build", "--json"))
+    output = ended.printed + ended.errors
+    total.build_peak_bytes = max(total.build_peak_bytes, ended.usage.peak_bytes)
+    total.builds[f"status {ended.status}"] += 1
+    if ended.status >= DEFECT_STATUS or "Traceback" in output or '"failed"' in output:
+        total.troubles.append(f"a build ended with {ended.status}: {output[-3000:]}")
 
 
 def report(total: Total) -> str:

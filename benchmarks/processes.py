@@ -5,7 +5,9 @@ Belongs here: starting and reading the clock. Not here: which commands there are
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 class CommandError(Exception):
@@ -57,8 +60,67 @@ class Usage:
         )
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended.
+
+    Attributes:
+        status: its exit status, negative for a signal.
+        usage: what it cost.
+        printed: its standard output.
+        errors: what it printed to standard error.
+    """
+
+    status: int
+    usage: Usage
+    printed: str
+    errors: str
+
+
+def run_to_its_end(command: list[str], environment: dict[str, str] | None = None, cwd: Path = ROOT) -> Ended:
+    """Run a command to its end, whichever that is.
+
+    Args:
+        command: program and arguments.
+        environment: variables that are set besides the inherited ones.
+        cwd: folder to run in.
+
+    Returns:
+        How it ended, what it cost, and what it printed.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+    ):
+        told = Path(folder) / "used.json"
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(LAUNCHER), str(told), *command],
+            cwd=cwd,
+            stdout=output,
+            stderr=errors,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+        try:
+            process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        seconds = time.perf_counter() - started
+        output.seek(0)
+        errors.seek(0)
+        printed, complained = output.read().decode(errors="replace"), errors.read().decode(errors="replace")
+        if process.returncode:
+            raise CommandError(command, process.returncode, printed + complained)
+        used = json.loads(told.read_text(encoding="utf-8"))
+    return Ended(used["status"], Usage(seconds, used["cpu_seconds"], used["peak_bytes"]), printed, complained)
+
+
 def run_process(command: list[str], environment: dict[str, str] | None = None, cwd: Path = ROOT) -> tuple[Usage, str]:
-    """Run a command to its end.
+    """Run a command that must end well.
 
     Args:
         command: program and arguments.
@@ -71,25 +133,10 @@ def run_process(command: list[str], environment: dict[str, str] | None = None, c
     Raises:
         CommandError: it ended with an error.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=cwd, stdout=output, stderr=errors, env={**os.environ, **(environment or {})}
-        )
-        try:
-            # The usage of a child that was waited for holds that of its own children.
-            _, status, usage = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            raise
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        printed = output.read().decode(errors="replace")
-        if process.returncode:
-            errors.seek(0)
-            raise CommandError(command, process.returncode, printed + errors.read().decode(errors="replace"))
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024), printed
+    ended = run_to_its_end(command, environment, cwd)
+    if ended.status:
+        raise CommandError(command, ended.status, ended.printed + ended.errors)
+    return ended.usage, ended.printed
 
 
 def python(*arguments: str) -> list[str]:

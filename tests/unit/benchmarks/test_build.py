@@ -55,6 +55,12 @@ def test_a_process_costs_what_its_children_cost() -> None:
     assert usage.peak_bytes > 1 << 20
 
 
+def test_the_memory_of_who_asks_is_not_the_commands() -> None:
+    ballast = b"1" * 300_000_000
+    usage, _ = run_process([sys.executable, "-c", "held = b'1' * 50_000_000"])
+    assert 50_000_000 < usage.peak_bytes < len(ballast) / 2
+
+
 def test_a_process_that_fails_says_how() -> None:
     with pytest.raises(CommandError, match=r"ended with 3:\nfor a reason") as raised:
         run_process([sys.executable, "-c", "import sys; print('for a reason', file=sys.stderr); sys.exit(3)"])
