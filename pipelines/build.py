@@ -16,6 +16,7 @@ from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
 from pipelines.ledger import CONFLICTS, MENDED, MERCHANTS, QUARANTINE_ROWS, TOUCHED, VERDICTS
+from pipelines.memory import atomically
 from pipelines.policies import stamp_orders
 from pipelines.quarantine.mended_keys import forget_mended_keys
 from pipelines.reference_tables import REFERENCE_TABLES
@@ -57,43 +58,46 @@ def merge_core(warehouse: Warehouse, *, is_full: bool = False) -> dict[str, int]
         for file_id in files
     ]
     staging.unite(warehouse)
+    touched = atomically(warehouse, partial(_merge, warehouse, pending, is_full=is_full))
+    # Always, not only where orders or policies were touched: a run may have been killed before it.
+    stamp_orders(warehouse)
+    return touched
+
+
+def _merge(warehouse: Warehouse, pending: list[str], *, is_full: bool) -> dict[str, int]:
     known = built(warehouse)
     touched = {}
     is_any_stale = False
-    with warehouse.transaction():
-        chosen = f"merged_at is not null or file_id in ({literals(pending)})"
-        _note_merchants(warehouse)
+    chosen = f"merged_at is not null or file_id in ({literals(pending)})"
+    _note_merchants(warehouse)
+    warehouse.connection.execute(
+        f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files where {chosen}"
+    )
+    for contract in all_contracts().values():
+        code = core_tables.code_hash(contract)
+        is_stale = is_full or known.get(f"core.{contract.entity}") != code
+        for table in core_tables.declared_tables(contract):
+            warehouse.ensure(table)
+        if is_stale or pending:
+            merged = core_tables.merge(warehouse, contract, None if is_stale else pending)
+            if merged.changed_count or merged.is_whole:
+                touched[contract.entity] = merged.changed_count
+                for table in core_tables.declared_tables(contract):
+                    forget_readers(warehouse, table.full_name)
+                forget_readers(warehouse, f"staging.{contract.entity}")
+            if merged.is_whole and contract.links:
+                forget_cases(warehouse)
+        if is_stale:
+            is_any_stale = True
+            enter_build(warehouse, f"core.{contract.entity}", code)
+    if pending:
         warehouse.connection.execute(
-            "create or replace view changed.files as "
-            f"select file_id, as_of, file_sequence from raw.files where {chosen}"
+            f"update raw.files set merged_at = now()::timestamp where file_id in ({literals(pending)})"
         )
-        for contract in all_contracts().values():
-            code = core_tables.code_hash(contract)
-            is_stale = is_full or known.get(f"core.{contract.entity}") != code
-            for table in core_tables.declared_tables(contract):
-                warehouse.ensure(table)
-            if is_stale or pending:
-                merged = core_tables.merge(warehouse, contract, None if is_stale else pending)
-                if merged.changed_count or merged.is_whole:
-                    touched[contract.entity] = merged.changed_count
-                    for table in core_tables.declared_tables(contract):
-                        forget_readers(warehouse, table.full_name)
-                    forget_readers(warehouse, f"staging.{contract.entity}")
-                if merged.is_whole and contract.links:
-                    forget_cases(warehouse)
-            if is_stale:
-                is_any_stale = True
-                enter_build(warehouse, f"core.{contract.entity}", code)
-        if pending:
-            warehouse.connection.execute(
-                f"update raw.files set merged_at = now()::timestamp where file_id in ({literals(pending)})"
-            )
-            forget_mended_keys(warehouse, pending)
-        if pending or is_any_stale:
-            # Staged anew or first built: what tells of files and staging is of yesterday as well.
-            mark_ledgers(warehouse)
-    # Always, not only where orders or policies were touched: a run may have been killed before it.
-    stamp_orders(warehouse)
+        forget_mended_keys(warehouse, pending)
+    if pending or is_any_stale:
+        # Staged anew or first built: what tells of files and staging is of yesterday as well.
+        mark_ledgers(warehouse)
     return touched
 
 
@@ -132,11 +136,14 @@ def rebuild(warehouse: Warehouse, table: SqlTable) -> int:
     Returns:
         Its rows.
     """
-    with warehouse.transaction():
-        if warehouse.replace(table, table.sql, partial(mark_changed_parts, warehouse, table)):
-            forget_readers(warehouse, table.full_name, is_whole=True)
-        enter_build(warehouse, table.full_name, table.code_hash)
+    atomically(warehouse, partial(_rebuild, warehouse, table))
     return warehouse.row_count(table.full_name)
+
+
+def _rebuild(warehouse: Warehouse, table: SqlTable) -> None:
+    if warehouse.replace(table, table.sql, partial(mark_changed_parts, warehouse, table)):
+        forget_readers(warehouse, table.full_name, is_whole=True)
+    enter_build(warehouse, table.full_name, table.code_hash)
 
 
 def published_tables() -> list[Table]:

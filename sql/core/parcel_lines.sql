@@ -56,7 +56,8 @@ order_lines as (
     from core.order_lines
 ),
 
-placed as (
+-- Twice read and wide: kept, it would take more memory than computing it again.
+placed as not materialized (
     select
         parcel_tellings.merchant_id,
         parcel_tellings.parcel_id,

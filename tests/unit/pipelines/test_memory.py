@@ -1,0 +1,73 @@
+"""Work that finds no memory: nothing of the first try stays, the next has less, and the limit is what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from ingested_files import empty_warehouse
+
+from pipelines.memory import atomically
+from pipelines.warehouse import Warehouse
+
+TOO_MUCH = "select list(i::varchar || repeat('x', 1000) order by i desc) from range(4000000) as t(i)"
+
+
+def limit_of(warehouse: Warehouse) -> float:
+    """Bytes that DuckDB may use."""
+    ((count,),) = warehouse.connection.execute(
+        "select parse_formatted_bytes(current_setting('memory_limit'))"
+    ).fetchall()
+    return count
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    """A warehouse with a table of one number; DuckDB may use little."""
+    with empty_warehouse(tmp_path) as opened:
+        small = replace(opened.settings, memory_limit="120MB")
+        opened.connection.execute("set memory_limit = '120MB'")
+        opened.connection.execute("create table raw.seen (number bigint)")
+        yield Warehouse(opened.connection, small)
+
+
+def test_work_that_finds_no_memory_is_done_again_with_less(warehouse: Warehouse) -> None:
+    limits: list[float] = []
+
+    def work() -> str:
+        limits.append(limit_of(warehouse))
+        warehouse.connection.execute("insert into raw.seen values ($1)", [len(limits)])
+        if len(limits) < 3:
+            warehouse.connection.execute(TOO_MUCH).fetchall()
+        return "done"
+
+    before = limit_of(warehouse)
+    assert atomically(warehouse, work) == "done"
+    assert [limit / before for limit in limits] == pytest.approx([1, 0.5, 0.25], rel=0.01)
+    assert warehouse.connection.execute("from raw.seen").fetchall() == [(3,)]
+    assert limit_of(warehouse) == before
+
+
+def test_what_never_fits_is_told(warehouse: Warehouse) -> None:
+    before = limit_of(warehouse)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        atomically(warehouse, lambda: warehouse.connection.execute(TOO_MUCH).fetchall())
+    assert limit_of(warehouse) == before
+    assert warehouse.connection.execute("select 1").fetchall() == [(1,)]
+
+
+def test_another_error_is_not_tried_again(warehouse: Warehouse) -> None:
+    calls = []
+
+    def work() -> None:
+        calls.append(1)
+        warehouse.connection.execute("insert into raw.seen values (1)")
+        warehouse.connection.execute("select no_such_column from raw.seen")
+
+    with pytest.raises(duckdb.BinderException):
+        atomically(warehouse, work)
+    assert len(calls) == 1
+    assert warehouse.row_count("raw.seen") == 0
