@@ -5,6 +5,7 @@ PYTHON ?= python3
 DEMO ?= demo
 ORDERS ?= 1000000
 RUNS ?= 3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-pins
@@ -39,8 +40,8 @@ dev: $(STAMP) ## The demo in Dagster's own pages on http://127.0.0.1:3000
 	@KEEPRATE_HOME=$(abspath $(DEMO)) DAGSTER_HOME=$(abspath $(DEMO))/dagster DAGSTER_DISABLE_TELEMETRY=yes \
 		PATH="$(abspath $(BIN)):$$PATH" $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
-test: lint types ## Everything that CI asks: linters, types, all tests
-	@$(PYTEST)
+test: lint types ## Everything that CI asks: linters, types, all tests (WORKERS=2 processes)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile
 
 test-unit: $(STAMP) ## The quick tests
 	@$(PYTEST) tests/unit -m "not slow and not browser"
