@@ -91,6 +91,7 @@ LIMITED: dict[str, tuple[str, tuple[str, ...]]] = {
 NOT_IMPORTED = {
     "dagster-webserver": "started by dagster dev",
     "ipykernel": "runs the notebooks",
+    "pytest-xdist": "runs the tests in several processes",
     "ruff": "a program",
     "scikit-learn": "pinned before the models that need it",
     "sqlfluff": "a program",
