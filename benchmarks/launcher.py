@@ -1,7 +1,7 @@
 """Start a command, wait for it, and write what it used to a file: a program of its own, kept small.
 
-``python -I -S launcher.py FILE COMMAND...`` ends with 0 once the command ended; then FILE holds a JSON object: ``status``
-(negative for a signal), ``cpu_seconds`` and ``peak_bytes``.
+``python -I -S launcher.py FILE COMMAND...`` ends with 0 once the command ended; then FILE holds a JSON object with
+``status`` (negative for a signal), ``cpu_seconds`` and ``peak_bytes``.
 
 Why not wait from the process that asks: Linux counts the memory that a child had before it became its program, and that
 is its parent's. A command that is started by a test run of two gigabytes would never show less than two.
