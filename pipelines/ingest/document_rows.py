@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipelines.ingest.personal_values import told_of_persons
 from pipelines.sources.document_shape import RecordProblem
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class DocumentRows:
                 self.problems[len(self.rows)] = str(problem)
                 self.rows.append(None)
                 continue
-            self.rows.append(row.values | _bounded(row.attributes, self._names))
+            self.rows.append(row.values | _bounded(row.attributes, self._names) | told_of_persons(row.told))
             self.dropped |= row.dropped
 
 

@@ -19,9 +19,11 @@ from pipelines.ingest.json_lines import Lines, read_lines
 from pipelines.ingest.json_parse import parse_json
 from pipelines.ingest.json_places import line_of_escaped_key
 from pipelines.ingest.json_scan import RecordSpan, scan_json
+from pipelines.ingest.personal_values import TOLD
 from pipelines.ingest.records import RecordScan
 from pipelines.ingest.toml_document import parse_toml, scan_toml
 from pipelines.masking.numbers import without_numbers
+from pipelines.sources.base import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +45,8 @@ class Document:
     Attributes:
         source: what it is.
         scan: where its records are; the header holds the raw columns and the keys that no column takes.
-        rows: text by header name, for each record; None for one that no shape of the source fits.
+        rows: text by header name, for each record, and what it tells of persons under the headers ``TOLD``; None for
+            one that no shape of the source fits.
         problems: by position (from 0), why a record could not be read.
         dropped: keys that look personal and are not kept.
         warnings: what a person should know.
@@ -126,6 +129,8 @@ def land_document(landed: LandedFile, document: Document) -> None:
     )
     rows = [row for row in document.rows if row is not None]
     names = dict(zip(column_names(landed.header), landed.header, strict=True))
+    # Landed and never kept: the texts of a record are held against what it tells of persons.
+    names |= {snake_case(header): header for header in TOLD if any(header in row for row in rows)}
     try:
         table = pyarrow.table(
             {name: pyarrow.array([row.get(header) for row in rows], pyarrow.string()) for name, header in names.items()}
@@ -213,7 +218,7 @@ def _read_whole(data: bytes, file_name: str, sources: Sequence[Source]) -> Docum
 
 def _header(source: Source, rows: list[dict[str, str] | None]) -> list[str]:
     known = [column.header for column in source.columns]
-    extra = {name for row in rows if row for name in row} - set(known)
+    extra = {name for row in rows if row for name in row} - {*known, *TOLD}
     return [*known, *sorted(extra)]
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.ledger import ORDER_NAMES
 from pipelines.mapping.privacy import looks_personal
-from pipelines.masking.text import EVERY_WORD
+from pipelines.masking.text import BETWEEN, EVERY_WORD
+from pipelines.sources.base import snake_case
 from pipelines.sql_text import identifiers, literal
 
 if TYPE_CHECKING:
@@ -36,7 +37,11 @@ _NO_PERSON = re.compile(
 _GOODS = re.compile(
     r"(^|_)(products?|items?|lineitem|sku)_?(name|options|title|details)?$|^(courier|carrier|vendor|brand)"
 )
+_PERSON = re.compile(r"customer|consignee|recipient|buyer|signed_by|(first|last|given|family)(_names?)?")
+_NUMBERS = re.compile(r"@|\d{5,}")
 _JOINED = "concat_ws(chr(31), {})"
+TOLD = TOLD_NAMES, TOLD_STREETS = "recipient names", "street addresses"
+"""Headers of ``landing`` for what a document's records tell of persons under keys that are not kept."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,25 @@ class Surroundings:
 def tells_of_person(name: str) -> bool:
     """Whether a column, by its snake_case name, holds a person's name or street."""
     return bool(_NAME.search(name) or _STREET.search(name)) and not _NO_PERSON.search(name)
+
+
+def told_of_persons(told: Mapping[str, list[str]]) -> dict[str, str]:
+    """Names and streets under a record's keys that are not kept, as two fields of ``landing``.
+
+    Args:
+        told: texts by dotted key.
+    """
+    names, streets = [], []
+    for path, texts in told.items():
+        key = snake_case(path.rpartition(".")[2])
+        if _NO_PERSON.search(key):
+            continue
+        if _STREET.search(key):
+            streets += texts
+        elif _NAME.search(key) or _PERSON.fullmatch(key):
+            names += [text for text in texts if not _NUMBERS.search(text)]
+    found = {TOLD_NAMES: names, TOLD_STREETS: streets}
+    return {header: BETWEEN.join(texts) for header, texts in found.items() if texts}
 
 
 def is_looked_at(source: Source, name: str) -> bool:

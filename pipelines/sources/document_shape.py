@@ -48,11 +48,13 @@ class DocumentRow:
         values: by raw header; what the record does not have is absent.
         attributes: by dotted key, what no column takes.
         dropped: dotted keys that look personal and are not kept.
+        told: texts that lay under these keys, by dotted key: what the record's other texts are held against.
     """
 
     values: dict[str, str]
     attributes: dict[str, str]
     dropped: frozenset[str]
+    told: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,18 +142,23 @@ class DocumentShape:
                 values[header] = text
         known = self._known
         rest |= {path: value for path, value in leaves.items() if path not in known and path not in used}
-        dropped = {path for path in rest if _is_personal(path)}
+        dropped = {path: [value] for path, value in rest.items() if _is_personal(path)}
         attributes = {
             path: text
             for path, value in rest.items()
             if path not in dropped and (text := _as_text(value, dropped, path))
         }
-        return DocumentRow(values, attributes, frozenset(map(shown_key, dropped)))
+        if not dropped:
+            return DocumentRow(values, attributes, frozenset())
+        told: dict[str, list[str]] = {}
+        for path, found in dropped.items():
+            _add_texts(told, path, found)
+        return DocumentRow(values, attributes, frozenset(map(shown_key, dropped)), told)
 
     def _text(self, header: str, path: str, value: Any, rest: dict[str, Any]) -> str:
         if header in self._lists:
             return json.dumps(_listed(self._lists[header], path, value, rest), ensure_ascii=False)
-        return _as_text(value, set(), path) or ""
+        return _as_text(value, {}, path) or ""
 
 
 def _has(record: dict[str, Any], path: str) -> bool:
@@ -186,7 +193,7 @@ def _listed(items: tuple[RawColumn, ...], path: str, value: Any, rest: dict[str,
     for row in rows:
         leaves = _leaves(row, containers)
         listed.append(
-            {item.name: text for item in items if (text := _as_text(leaves.get(item.header), set(), item.header))}
+            {item.name: text for item in items if (text := _as_text(leaves.get(item.header), {}, item.header))}
         )
         for key, other in leaves.items():
             if key not in headers:
@@ -199,7 +206,7 @@ def _is_empty(value: Any) -> bool:
     return not value and value is not False
 
 
-def _as_text(value: Any, dropped: set[str], path: str) -> str | None:
+def _as_text(value: Any, dropped: dict[str, list[Any]], path: str) -> str | None:
     if _is_empty(value):
         return None
     if isinstance(value, bool):
@@ -210,14 +217,31 @@ def _as_text(value: Any, dropped: set[str], path: str) -> str | None:
     return None if _is_empty(cleaned) else json.dumps(cleaned, ensure_ascii=False)
 
 
-def _cleaned(value: Any, dropped: set[str], path: str) -> Any:
-    """A list or an object without keys that look personal."""
+def _cleaned(value: Any, dropped: dict[str, list[Any]], path: str) -> Any:
+    """A list or an object without keys that look personal; what lay under these is added to ``dropped``."""
     if isinstance(value, list):
         return [_cleaned(child, dropped, path) for child in value]
     if not isinstance(value, dict):
         return value
-    dropped |= {f"{path}.{key}" for key in value if _is_personal(key)}
-    return {key: _cleaned(child, dropped, f"{path}.{key}") for key, child in value.items() if not _is_personal(key)}
+    cleaned = {}
+    for key, child in value.items():
+        if _is_personal(key):
+            dropped.setdefault(f"{path}.{key}", []).append(child)
+        else:
+            cleaned[key] = _cleaned(child, dropped, f"{path}.{key}")
+    return cleaned
+
+
+def _add_texts(told: dict[str, list[str]], path: str, value: Any) -> None:
+    """Add every text below a key, under its own dotted key."""
+    if isinstance(value, str):
+        told.setdefault(path, []).append(value)
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            _add_texts(told, f"{path}.{key}", child)
+    elif isinstance(value, list):
+        for child in value:
+            _add_texts(told, path, child)
 
 
 @lru_cache(maxsize=4096)
