@@ -10,6 +10,7 @@ CONTRACT = Contract(
     key=("shipment_id", "shipment_line_id"),
     parent=("shipment_id",),
     version="observed_at",
+    month="shipped_date",
     links={"shipment": ("shipment_id",), "parcel": ("shipment_id",), "order": ("order_id",)},
     columns=(
         Column("shipment_id", "varchar", "Parcel number.", is_required=True, examples=("S-1", "S-2")),
@@ -20,6 +21,7 @@ CONTRACT = Contract(
         Column("product_name", "varchar", "Product name as it stands with the parcel.", examples=("Chef's knife, 8 inch", "Tea towel")),
         Column("return_reason_raw", "varchar", "For a reverse parcel: reason of this item's return as the source writes it."),
         Column("quantity", "bigint", "Units of the item in the parcel; empty where the source does not say.", minimum=0, examples=("1", "2")),
+        Column("shipped_date", "date", "The merchant's local date of the parcel's shipping.", examples=("2026-03-16", "2026-03-20")),
         Column("observed_at", "timestamp", "Up to when the source had seen the parcel (UTC); empty where the source does not say."),
         ATTRIBUTES,
     ),

@@ -2,20 +2,18 @@
 -- grain: identity of a customer
 -- key: merchant_id, identity_kind, identity_key, customer_key
 -- load: replace
--- month: first_seen_at
+-- month: first_order_date
 -- columns:
 --   merchant_id
 --   identity_kind varchar: `email`, `phone` or `id`.
 --   identity_key varchar: Pseudonym of the value, keyed per merchant.
 --   customer_key
---   order_count bigint: Orders that carry the identity under this customer.
---   first_seen_at
+--   first_order_date date: Date of the first order that carries the identity under this customer.
 -- checks:
 --   not_null: identity_key
 --   not_null: customer_key
 --   unique: merchant_id, identity_kind, identity_key, customer_key
 --   assert identity_kind_is_known: identity_kind in ('email', 'phone', 'id')
---   assert identity_has_orders: order_count > 0
 
 with
 orders as (
@@ -25,8 +23,7 @@ orders as (
         customer_email,
         customer_phone,
         customer_id,
-        count(*) as order_count,
-        min(first_seen_at) as first_seen_at
+        min(placed_date) as first_order_date
     from core.orders
     where customer_key is not null
     group by merchant_id, customer_key, customer_email, customer_phone, customer_id
@@ -38,8 +35,7 @@ identities as (
         'email' as identity_kind,
         customer_email as identity_key,
         customer_key,
-        order_count,
-        first_seen_at
+        first_order_date
     from orders
     union all
     select
@@ -47,8 +43,7 @@ identities as (
         'phone' as identity_kind,
         customer_phone as identity_key,
         customer_key,
-        order_count,
-        first_seen_at
+        first_order_date
     from orders
     union all
     select
@@ -56,8 +51,7 @@ identities as (
         'id' as identity_kind,
         customer_id as identity_key,
         customer_key,
-        order_count,
-        first_seen_at
+        first_order_date
     from orders
 )
 
@@ -66,8 +60,7 @@ select
     identity_kind,
     identity_key,
     customer_key,
-    sum(order_count)::bigint as order_count,
-    min(first_seen_at) as first_seen_at
+    min(first_order_date) as first_order_date
 from identities
 where identity_key is not null
 group by merchant_id, identity_kind, identity_key, customer_key

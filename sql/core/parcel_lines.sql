@@ -3,6 +3,7 @@
 -- key: merchant_id, parcel_id, parcel_line_id
 -- load: merge
 -- case: parcel_id
+-- month: shipped_date
 -- columns:
 --   merchant_id
 --   parcel_id varchar: Parcel of core.parcels.
@@ -13,6 +14,7 @@
 --   sku varchar: Stock keeping unit, of the item, else of the order line.
 --   product_name varchar: Product name as it stands with the parcel.
 --   return_reason_raw varchar: For a reverse parcel: reason of this item's return as the source writes it, else of the parcel.
+--   shipped_date
 --   quantity bigint: Units of the item in the parcel; empty where the source does not say.
 --   matched_by varchar: `sku`; `product`, where the SKU is unknown to the order; `only_line`, where the item has neither and the order has one line; empty where no line matches.
 -- checks:
@@ -23,7 +25,7 @@
 
 with
 parcels as (
-    select merchant_id, parcel_id, order_id, direction, return_reason_raw
+    select merchant_id, parcel_id, order_id, direction, return_reason_raw, shipped_date
     from core.parcels
 ),
 
@@ -98,6 +100,7 @@ chosen as (
         placed.product_id,
         placed.sku,
         placed.product_name,
+        parcels.shipped_date,
         coalesce(
             placed.return_reason_raw,
             case when parcels.direction = 'reverse' then parcels.return_reason_raw end
@@ -150,6 +153,7 @@ matched as (
         chosen.product_id,
         chosen.sku,
         chosen.product_name,
+        chosen.shipped_date,
         chosen.return_reason_raw,
         chosen.quantity,
         coalesce(
@@ -191,6 +195,7 @@ select
     coalesce(matched.sku, order_lines.sku) as sku,
     matched.product_name,
     matched.return_reason_raw,
+    matched.shipped_date,
     matched.quantity,
     matched.matched_by
 from matched

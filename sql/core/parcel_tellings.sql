@@ -3,6 +3,7 @@
 -- key: merchant_id, told_by, telling_id
 -- load: merge
 -- case: told_by, telling_id
+-- month: told_date
 -- columns:
 --   merchant_id
 --   told_by varchar: `shipment` or `scans`: the table that the row stands in.
@@ -14,6 +15,7 @@
 --   reference_number
 --   direction varchar: Direction of the parcel: as stated, else that of the other rows.
 --   is_waybill_numbered boolean: The source numbers its parcels by waybill, as aggregators do; shops have numbers of their own.
+--   told_date date: Date of shipping as the row states it; of scans, of the first (UTC).
 -- checks:
 --   not_null: telling_id
 --   not_null: parcel_id
@@ -32,12 +34,22 @@ shipments as (
         lower(nullif(trim(awb), '')) as awb_key,
         nullif(trim(order_id), '') as order_id,
         nullif(trim(reference_number), '') as reference_number,
-        direction
+        direction,
+        shipped_date
     from core.shipments
 ),
 
 parcel_scans as (
-    select merchant_id, scans_id, shipment_id, awb, awb_key, order_id, reference_number, direction
+    select
+        merchant_id,
+        scans_id,
+        shipment_id,
+        awb,
+        awb_key,
+        order_id,
+        reference_number,
+        direction,
+        cast(first_event_at as date) as first_event_date
     from core.parcel_scans
 ),
 
@@ -47,6 +59,7 @@ numbered_scans as (
         parcel_scans.merchant_id,
         parcel_scans.scans_id,
         parcel_scans.shipment_id,
+        parcel_scans.first_event_date,
         coalesce(parcel_scans.order_id, shipments.order_id) as order_id,
         coalesce(parcel_scans.reference_number, shipments.reference_number) as reference_number,
         coalesce(shipments.direction, parcel_scans.direction) as direction,
@@ -72,7 +85,8 @@ tellings as (
         awb_key,
         order_id,
         reference_number,
-        direction
+        direction,
+        shipped_date as told_date
     from shipments
     union all
     select
@@ -83,7 +97,8 @@ tellings as (
         awb_key,
         order_id,
         reference_number,
-        direction
+        direction,
+        first_event_date as told_date
     from numbered_scans
 ),
 
@@ -95,6 +110,7 @@ referenced as (
         tellings.shipment_id,
         tellings.awb_key,
         tellings.reference_number,
+        tellings.told_date,
         coalesce(tellings.order_id, orders.order_id) as order_id,
         tellings.direction,
         coalesce(tellings.awb_key, 'SHIPMENT ' || tellings.shipment_id) as parcel_key
@@ -123,6 +139,7 @@ directed as (
         referenced.shipment_id,
         referenced.awb_key,
         referenced.reference_number,
+        referenced.told_date,
         referenced.parcel_key,
         referenced.order_id,
         coalesce(referenced.direction, directions_of_key.only_direction, '') as direction
@@ -151,6 +168,7 @@ placed as (
         directed.shipment_id,
         directed.awb_key,
         directed.reference_number,
+        directed.told_date,
         directed.parcel_key,
         coalesce(directed.order_id, orders_of_key.only_order_id) as order_id,
         directed.direction
@@ -172,5 +190,6 @@ select
     order_id,
     reference_number,
     nullif(direction, '') as direction,
-    coalesce(lower(trim(shipment_id)) = awb_key, false) as is_waybill_numbered
+    coalesce(lower(trim(shipment_id)) = awb_key, false) as is_waybill_numbered,
+    told_date
 from placed

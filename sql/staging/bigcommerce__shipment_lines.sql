@@ -16,13 +16,14 @@
 --   sku
 --   product_name
 --   quantity
+--   shipped_date
 -- rejects:
 --   shipment_items_grammar (shipment_items): product id, name, SKU and quantity with bars between, items joined by ~ | correct the cell and load the file again; the parcel is loaded without its items
 -- checks:
 --   not_null: shipment_id
 --   not_null: shipment_line_id
 with shipments as (
-    select merchant_id, file_id, record_number, line_number, shipment_id, order_id
+    select merchant_id, file_id, record_number, line_number, shipment_id, order_id, shipped_date
     from changed.staging_bigcommerce__shipments
 ),
 
@@ -101,6 +102,7 @@ select
         ''
     ) as product_name,
     try_cast(struct_extract(found, 'quantity') as bigint) as quantity,
+    shipped_date,
     case when not is_whole then 'shipment_items_grammar' end as rejected_rule
 from judged
 where is_whole or item_position = 1

@@ -16,6 +16,7 @@
 --   product_name
 --   return_reason_raw
 --   quantity
+--   shipped_date
 --   observed_at
 -- rejects:
 --   sku_not_text (product_sku_code): SKUs as text; a spreadsheet made a number of one, and its digits are lost | load the report as ClickPost wrote it, without opening it in a spreadsheet, or import the SKU columns as text
@@ -34,6 +35,7 @@ with shipments as (
         order_id,
         direction,
         return_reason_raw,
+        shipped_date,
         observed_at
     from changed.staging_clickpost__shipments
 ),
@@ -316,6 +318,7 @@ select
     case when is_only_item then items end as product_name,
     case when direction = 'reverse' then coalesce(own_reason, return_reason_raw) end as return_reason_raw,
     cast(units as bigint) as quantity,
+    shipped_date,
     observed_at,
     rejected_rule
 from counted
