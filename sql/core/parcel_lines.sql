@@ -123,84 +123,78 @@ chosen as (
         )
 ),
 
+-- Of several lines with the item the first; what the item leaves open is told by its line.
 lines_by_sku as (
-    select merchant_id, order_id, lower(sku) as sku_key, min(order_line_id) as order_line_id
+    select
+        merchant_id,
+        order_id,
+        lower(sku) as sku_key,
+        min(order_line_id) as order_line_id,
+        arg_min_null(product_id, order_line_id) as product_id
     from order_lines
     where sku is not null
     group by merchant_id, order_id, lower(sku)
 ),
 
 lines_by_product as (
-    select merchant_id, order_id, product_id, min(order_line_id) as order_line_id
+    select
+        merchant_id,
+        order_id,
+        product_id,
+        min(order_line_id) as order_line_id,
+        arg_min_null(sku, order_line_id) as sku
     from order_lines
     where product_id is not null
     group by merchant_id, order_id, product_id
 ),
 
 only_lines as (
-    select merchant_id, order_id, min(order_line_id) as order_line_id
+    select
+        merchant_id,
+        order_id,
+        min(order_line_id) as order_line_id,
+        min(product_id) as product_id,
+        min(sku) as sku
     from order_lines
     group by merchant_id, order_id
     having count(*) = 1
-),
-
-matched as (
-    select
-        chosen.merchant_id,
-        chosen.parcel_id,
-        chosen.parcel_line_id,
-        chosen.order_id,
-        chosen.product_id,
-        chosen.sku,
-        chosen.product_name,
-        chosen.shipped_date,
-        chosen.return_reason_raw,
-        chosen.quantity,
-        coalesce(
-            lines_by_sku.order_line_id,
-            lines_by_product.order_line_id,
-            only_lines.order_line_id
-        ) as order_line_id,
-        case
-            when lines_by_sku.order_line_id is not null then 'sku'
-            when lines_by_product.order_line_id is not null then 'product'
-            when only_lines.order_line_id is not null then 'only_line'
-        end as matched_by
-    from chosen
-    left join lines_by_sku
-        on
-            chosen.merchant_id = lines_by_sku.merchant_id
-            and chosen.order_id = lines_by_sku.order_id
-            and lower(chosen.sku) = lines_by_sku.sku_key
-    left join lines_by_product
-        on
-            chosen.merchant_id = lines_by_product.merchant_id
-            and chosen.order_id = lines_by_product.order_id
-            and chosen.product_id = lines_by_product.product_id
-    left join only_lines
-        on
-            chosen.merchant_id = only_lines.merchant_id
-            and chosen.order_id = only_lines.order_id
-            and chosen.sku is null
-            and chosen.product_id is null
 )
 
 select
-    matched.merchant_id,
-    matched.parcel_id,
-    matched.parcel_line_id,
-    matched.order_id,
-    matched.order_line_id,
-    coalesce(matched.product_id, order_lines.product_id) as product_id,
-    coalesce(matched.sku, order_lines.sku) as sku,
-    matched.product_name,
-    matched.return_reason_raw,
-    matched.shipped_date,
-    matched.quantity,
-    matched.matched_by
-from matched
-left join order_lines
+    chosen.merchant_id,
+    chosen.parcel_id,
+    chosen.parcel_line_id,
+    chosen.order_id,
+    coalesce(
+        lines_by_sku.order_line_id,
+        lines_by_product.order_line_id,
+        only_lines.order_line_id
+    ) as order_line_id,
+    coalesce(chosen.product_id, lines_by_sku.product_id, only_lines.product_id) as product_id,
+    coalesce(chosen.sku, lines_by_product.sku, only_lines.sku) as sku,
+    chosen.product_name,
+    chosen.return_reason_raw,
+    chosen.shipped_date,
+    chosen.quantity,
+    case
+        when lines_by_sku.order_line_id is not null then 'sku'
+        when lines_by_product.order_line_id is not null then 'product'
+        when only_lines.order_line_id is not null then 'only_line'
+    end as matched_by
+from chosen
+left join lines_by_sku
     on
-        matched.merchant_id = order_lines.merchant_id
-        and matched.order_id = order_lines.order_id
-        and matched.order_line_id = order_lines.order_line_id
+        chosen.merchant_id = lines_by_sku.merchant_id
+        and chosen.order_id = lines_by_sku.order_id
+        and lower(chosen.sku) = lines_by_sku.sku_key
+left join lines_by_product
+    on
+        chosen.merchant_id = lines_by_product.merchant_id
+        and chosen.order_id = lines_by_product.order_id
+        and chosen.product_id = lines_by_product.product_id
+left join only_lines
+    on
+        chosen.merchant_id = only_lines.merchant_id
+        and chosen.order_id = only_lines.order_id
+        and chosen.sku is null
+        and chosen.product_id is null
