@@ -48,23 +48,27 @@ def mark_ledgers(warehouse: Warehouse) -> None:
         forget_readers(warehouse, ledger.full_name)
 
 
-def mark_rows(warehouse: Warehouse, table: Table, rows: str) -> None:
+def mark_rows(warehouse: Warehouse, table: Table, rows: str) -> int:
     """Note that the parts that hold some rows must be published anew.
 
     Args:
         warehouse: the open warehouse.
         table: the declared table.
         rows: relation of rows of it.
+
+    Returns:
+        How many parts these are.
     """
     merchant, month = part_columns(table)
-    warehouse.connection.execute(
+    ((count,),) = warehouse.connection.execute(
         f"insert into {DIRTY_PARTS.full_name} by name select distinct $1 as table_name, "
         f"{merchant} as merchant_id, {month} as month from {rows}",
         [table.full_name],
-    )
+    ).fetchall()
+    return int(count)
 
 
-def mark_changed_parts(warehouse: Warehouse, table: Table, before: str, after: str) -> int:
+def mark_changed_parts(warehouse: Warehouse, table: Table, before: str | None, after: str) -> int:
     """Note that the parts in which two relations of a table's rows differ must be published anew.
 
     Compared are the number of rows of a part, and the sum and the exclusive or of their 64-bit hashes: two parts whose
@@ -73,12 +77,14 @@ def mark_changed_parts(warehouse: Warehouse, table: Table, before: str, after: s
     Args:
         warehouse: the open warehouse.
         table: the declared table; both relations have its columns.
-        before: relation of the rows that were there.
+        before: relation of the rows that were there; None where every part is to be published.
         after: relation of the rows that take their place.
 
     Returns:
         How many parts differ.
     """
+    if before is None:
+        return mark_rows(warehouse, table, after)
     merchant, month = part_columns(table)
     names = ", ".join(column.name for column in table.columns)
     # The month first: within one row group all rows are of few months.

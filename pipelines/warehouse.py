@@ -91,14 +91,14 @@ class Warehouse:
         self.connection.execute(f"create table {table.full_name} ({body})")
         self.comment(table)
 
-    def replace(self, table: Table, query: str, differences: Callable[[str, str], int]) -> bool:
+    def replace(self, table: Table, query: str, differences: Callable[[str | None, str], int]) -> bool:
         """Rebuild a table from a query whose columns must be those declared; where nothing differs the old one stays.
 
         Args:
             table: what it must be.
             query: its rows.
-            differences: is given two relations with the table's columns, the rows before and after, notes where they
-                differ and returns in how many places.
+            differences: is given two relations with the table's columns, the rows before (None: there are none to
+                compare) and after, notes where they differ and returns in how many places.
 
         Returns:
             Whether the table changed.
@@ -112,8 +112,7 @@ class Warehouse:
         fresh = f"{table.full_name}__fresh"
         self.connection.execute(f"create or replace table {fresh} as select {names} from ({query})")
         is_same_shape = self.has_table(table.full_name) and self.columns_of(table.full_name) == described
-        nothing = f"(select * from {fresh} limit 0)"
-        if not differences(table.full_name if is_same_shape else nothing, fresh) and is_same_shape:
+        if not differences(table.full_name if is_same_shape else None, fresh) and is_same_shape:
             self.connection.execute(f"drop table {fresh}")
             return False
         self.connection.execute(f"drop table if exists {table.full_name}")
