@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SAMPLES = Path(__file__).parent / "data"
+WEBHOOK = {
+    "waybill": "W1",
+    "cp_id": 9,
+    "clickpost_status_code": 6,
+    "status": "OFD",
+    "timestamp": "2026-03-21 10:04:20",
+    "additional": {"is_rvp": False},
+}
+"""A message of ClickPost about one parcel, the least that is read."""
 
 
 @contextmanager

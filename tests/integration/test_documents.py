@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ingested_files import WEBHOOK
 from what_is_here import FORMATS, needs_shared
 
 from pipelines.build import merge_core
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "data"
-WEBHOOK = {
-    "waybill": "W1",
-    "cp_id": 9,
-    "clickpost_status_code": 6,
-    "status": "OFD",
-    "timestamp": "2026-03-21 10:04:20",
-    "additional": {"is_rvp": False},
-}
 TRACKER = {"id": "trk_1", "tracking_code": "X", "status": "delivered", "status_detail": "x", "tracking_details": []}
 
 

@@ -7,18 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ingested_files import ask, empty_warehouse, load
+from ingested_files import WEBHOOK, ask, empty_warehouse, load
 
 from pipelines.warehouse import Warehouse
-
-WEBHOOK = {
-    "waybill": "W1",
-    "cp_id": 9,
-    "clickpost_status_code": 6,
-    "status": "OFD",
-    "timestamp": "2026-03-21 10:04:20",
-    "additional": {"is_rvp": False},
-}
 
 
 @pytest.fixture
