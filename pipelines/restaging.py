@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.builds import (
@@ -15,6 +16,7 @@ from pipelines.builds import (
 )
 from pipelines.contracts import all_contracts
 from pipelines.ingest import staging
+from pipelines.memory import atomically
 from pipelines.retention import ENTRY, expire_words, retention_code
 from pipelines.sources import all_sources
 from pipelines.sql_text import literals
@@ -41,8 +43,7 @@ def restage(warehouse: Warehouse, *, is_full: bool = False) -> list[str]:
                 with warehouse.transaction():
                     enter_build(warehouse, staging_name(source.name), BEING_STAGED)
                     staging.renew(warehouse, source)
-            with warehouse.transaction():
-                staging.stage_anew(warehouse, source, files)
+            atomically(warehouse, partial(staging.stage_anew, warehouse, source, files))
             done.append(source.name)
     # Afterwards: how old words are is read in what is staged.
     expire_words(warehouse)

@@ -32,6 +32,7 @@ from pipelines.ingest.remapping import forget_file, has_other_date_format, has_o
 from pipelines.ingest.result import FileResult, IngestOptions
 from pipelines.masking.functions import forget_texts, masking
 from pipelines.masking.numbers import without_mails
+from pipelines.memory import atomically
 from pipelines.privacy import merchant_key
 from pipelines.quarantine.mending import (
     CORRECTIONS,
@@ -103,7 +104,11 @@ def _ingest(
         load_reference_tables(warehouse)
         with warehouse.transaction():
             staging.prepare(warehouse, landed.landed.source)
-        with warehouse.transaction():
+        said = list(result.warnings)
+
+        def keep() -> None:
+            # Where memory did not suffice this is done again: what the first try said is not said twice.
+            result.warnings[:] = said
             if is_remapped or is_reread:
                 forget_file(warehouse, file_id)
                 forget_mended(warehouse, file_id)
@@ -117,6 +122,8 @@ def _ingest(
                 renew_corrections(warehouse, file_id)
             if options.is_dry_run:
                 raise _RollBack
+
+        atomically(warehouse, keep)
     except _RollBack:
         result.status = "dry run"
     else:

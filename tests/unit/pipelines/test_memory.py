@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from ingested_files import empty_warehouse
+from ingested_files import ask, empty_warehouse, load
 
+from pipelines.ingest import staging
 from pipelines.memory import atomically
 from pipelines.warehouse import Warehouse
 
@@ -71,3 +73,23 @@ def test_another_error_is_not_tried_again(warehouse: Warehouse) -> None:
         atomically(warehouse, work)
     assert len(calls) == 1
     assert warehouse.row_count("raw.seen") == 0
+
+
+def test_a_file_that_finds_no_memory_is_loaded_once(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The query that fails is a real one; it is put behind the file's first staging, when its rows stand already."""
+    limits: list[float] = []
+    stage_files = staging.stage_files
+
+    def stage_and_run_out(*arguments: Any) -> None:
+        stage_files(*arguments)
+        limits.append(limit_of(warehouse))
+        if len(limits) == 1:
+            warehouse.connection.execute(TOO_MUCH).fetchall()
+
+    monkeypatch.setattr(staging, "stage_files", stage_and_run_out)
+    (result,) = load(warehouse, "clickpost_report/all_columns.csv")
+    assert (result.status, len(limits)) == ("loaded", 2)
+    assert len(result.warnings) == len(set(result.warnings))
+    assert ask(warehouse, "select count(*) from raw.files") == [(1,)]
+    assert ask(warehouse, "select count(*) from raw.clickpost__report") == [(result.records_in,)]
+    assert limits[1] < limits[0] == limit_of(warehouse)
