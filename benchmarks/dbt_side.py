@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.processes import ROOT, CommandError, Usage, run_process
-from pipelines.settings import DEFAULT_MEMORY_LIMIT
+from pipelines.engine_settings import DEFAULT_MEMORY_LIMIT
 from pipelines.sql_tables import SqlTable, all_sql_tables
 
 ENVIRONMENT = ROOT / ".venv" / "dbt"

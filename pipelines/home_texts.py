@@ -8,7 +8,7 @@ HEAD = """\
 
 # [engine]
 # threads = 2            # for DuckDB, Polars and OpenMP together
-# memory_limit = "2GB"   # DuckDB's; larger work spills to disk; Python needs about half a GB more
+# memory_limit = "2GB"   # DuckDB's, and no more; unset, it takes 2 GB, and 4 where 2 do not do and the machine has them
 
 # [privacy]
 # comments_months = 24            # words of customers and staff are emptied after that; 0 keeps them for good

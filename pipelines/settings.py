@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import write_durably, write_once_durably
+from pipelines.engine_settings import DEFAULT_MEMORY_LIMIT, engine_settings
 from pipelines.errors import CannotRun, UsageProblem, nearest
 from pipelines.home_texts import DAGSTER, HEAD, MERCHANT
 from pipelines.privacy_settings import privacy_settings
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "KEEPRATE_HOME"
 TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
 DATE_FORMATS = ("dmy", "mdy", "ymd")
-DEFAULT_MEMORY_LIMIT = "2GB"
-"""DuckDB's; with what Python needs beside, a million orders are built within 3 GB."""
 
 _MERCHANT_KEYS = (
     "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
@@ -71,7 +70,7 @@ class Settings:
         home: the folder.
         merchants: by id, in the order of ``keeprate.toml``.
         threads: threads that DuckDB, Polars and OpenMP may use.
-        memory_limit: DuckDB's memory limit, for example ``2GB``.
+        memory_limit: DuckDB's memory limit, such as ``2GB``; one that ``keeprate.toml`` states is not passed.
         comments_months: months for which words are kept; 0 for good.
         originals: folder outside the home for loaded files of the inboxes; None: they are removed.
     """
@@ -80,6 +79,7 @@ class Settings:
     merchants: dict[str, Merchant]
     threads: int = 2
     memory_limit: str = DEFAULT_MEMORY_LIMIT
+    is_memory_stated: bool = False
     comments_months: int = 24
     originals: Path | None = None
 
@@ -152,18 +152,10 @@ def load_settings(home: Path) -> Settings:
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
     if len(by_id) != len(merchants):
         raise CannotRun(f"{path}: a merchant id stands twice.\n  to do:    give each merchant its own id")
-    engine = document.get("engine", {})
-    threads = engine.get("threads", 2) if isinstance(engine, dict) else None
-    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
-        raise CannotRun(
-            f"{path}: [engine] threads is {threads!r}; expected a whole number of 1 or more.\n"
-            "  to do:    correct it, for example threads = 2"
-        )
     return Settings(
         home,
         by_id,
-        threads=threads,
-        memory_limit=str(engine.get("memory_limit", DEFAULT_MEMORY_LIMIT)),
+        **engine_settings(document.get("engine", {}), path),
         **privacy_settings(document.get("privacy", {}), path),
     )
 

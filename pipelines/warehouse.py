@@ -1,7 +1,6 @@
 """The only module that opens the DuckDB file: lock, transactions, tables with exact columns and comments.
 
-What is in the tables is decided elsewhere (``sql_tables``, ``core_tables``, ``ingest``). Readers never come
-here: they read the snapshot.
+What is in the tables is decided elsewhere (``sql_tables``, ``core_tables``, ``ingest``); readers read the snapshot.
 """
 
 from __future__ import annotations
@@ -38,11 +37,13 @@ class Warehouse:
     Attributes:
         connection: the DuckDB connection; statements that write go through the methods where one fits.
         settings: the home's settings.
+        memory_limit: what DuckDB may use at present.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self.connection = connection
         self.settings = settings
+        self.memory_limit = settings.memory_limit
 
     @contextmanager
     def transaction(self) -> Generator[None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.doctor.finding import Finding, ago, size, split
 from pipelines.errors import CannotRun
 from pipelines.lock import writing
+from pipelines.memory import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def disk(home: Path) -> Iterator[Finding]:
 
 def memory(settings: Settings | None) -> Iterator[Finding]:
     """Free memory beside DuckDB's limit."""
-    available = _available_memory()
+    available = available_memory()
     if available is None:
         return
     if settings is None:
@@ -78,24 +79,6 @@ def memory(settings: Settings | None) -> Iterator[Finding]:
         )
     else:
         yield Finding("memory", "ok", found)
-
-
-def _available_memory() -> int | None:
-    """Bytes that can be had, of the machine and of the group of processes that this one is in."""
-    try:
-        lines = dict(
-            line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines() if ":" in line
-        )
-        available = int(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        return None
-    try:
-        group = Path("/sys/fs/cgroup")
-        most = int((group / "memory.max").read_text(encoding="ascii"))
-        available = min(available, most - int((group / "memory.current").read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        pass  # No limit of its own.
-    return max(0, available)
 
 
 def _bytes_of(text: str) -> float | None:
