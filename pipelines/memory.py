@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 MOST_MEMORY = 4_000_000_000
 """Bytes that DuckDB may use where the default does not do: enough for four million orders."""
 
+LARGE_FILE = 1_000_000_000
+"""Bytes of a file's text above which it gets that much from the start: one of 0.5 GB fits, one of 2.1 GB does not."""
+
 _SMALLER = (2, 4)
 """Parts of the limit under which work is tried at last."""
 
@@ -56,6 +59,18 @@ def atomically(warehouse: Warehouse, work: Callable[[], Result]) -> Result:
     return _within(warehouse, last, work, stays=False)
 
 
+def make_room(warehouse: Warehouse, byte_count: int) -> None:
+    """Give a large file's load the higher limit at once: its first try would fail after minutes."""
+    if byte_count > LARGE_FILE:
+        for limit in _more(warehouse, _bytes_of(warehouse, warehouse.memory_limit)):
+            warehouse.memory_limit = _words(limit)
+            warehouse.connection.execute(f"set memory_limit = {literal(warehouse.memory_limit)}")
+
+
+def _words(byte_count: int) -> str:
+    return f"{byte_count // 1000}KB"
+
+
 def _bytes_of(warehouse: Warehouse, limit: str) -> int:
     """Asked of DuckDB, which knows every unit; its own words for the limit in force are rounded."""
     ((byte_count,),) = warehouse.connection.execute(f"select parse_formatted_bytes({literal(limit)})").fetchall()
@@ -73,7 +88,7 @@ def _more(warehouse: Warehouse, usual: int) -> list[int]:
 def _within(warehouse: Warehouse, byte_count: int, work: Callable[[], Result], *, stays: bool) -> Result:
     import duckdb
 
-    limit = f"{byte_count // 1000}KB"
+    limit = _words(byte_count)
     warehouse.connection.execute(f"set memory_limit = {literal(limit)}")
     try:
         with warehouse.transaction():

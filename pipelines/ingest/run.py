@@ -32,7 +32,7 @@ from pipelines.ingest.remapping import forget_file, has_other_date_format, has_o
 from pipelines.ingest.result import FileResult, IngestOptions
 from pipelines.masking.functions import forget_texts, masking
 from pipelines.masking.numbers import without_mails
-from pipelines.memory import atomically
+from pipelines.memory import atomically, make_room
 from pipelines.privacy import merchant_key
 from pipelines.quarantine.mending import (
     CORRECTIONS,
@@ -99,6 +99,7 @@ def _ingest(
     is_retried = has_rejected_corrections(warehouse, file_id)
     if not is_remapped and not is_reread and not is_retried and _report_known(warehouse, file_id, result):
         return
+    make_room(warehouse, opened.text_path.stat().st_size)
     try:
         landed = _land(warehouse, merchant, opened, file_id, options, result)
         load_reference_tables(warehouse)

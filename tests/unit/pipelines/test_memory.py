@@ -13,7 +13,7 @@ import pytest
 from ingested_files import ask, empty_warehouse, load
 
 from pipelines.ingest import staging
-from pipelines.memory import MOST_MEMORY, atomically, available_memory
+from pipelines.memory import LARGE_FILE, MOST_MEMORY, atomically, available_memory, make_room
 from pipelines.warehouse import Warehouse
 
 TOO_MUCH = "select list(i::varchar || repeat('x', 1000) order by i desc) from range(4000000) as t(i)"
@@ -85,6 +85,20 @@ def test_a_machine_without_memory_gives_no_more(warehouse: Warehouse, monkeypatc
     with pytest.raises(duckdb.OutOfMemoryException):
         atomically(warehouse, work)
     assert [limit / limits[0] for limit in limits] == pytest.approx([1, 0.5, 0.25], rel=0.1)
+
+
+def test_a_large_file_gets_more_from_the_start(warehouse: Warehouse) -> None:
+    """Unless a limit is stated."""
+    make_room(warehouse, LARGE_FILE + 1)
+    assert limit_of(warehouse) == pytest.approx(120e6, rel=0.1)
+    warehouse.settings = replace(warehouse.settings, is_memory_stated=False)
+    make_room(warehouse, LARGE_FILE)
+    assert limit_of(warehouse) == pytest.approx(120e6, rel=0.1)
+    make_room(warehouse, LARGE_FILE + 1)
+    assert limit_of(warehouse) == pytest.approx(MOST_MEMORY, rel=0.1)
+    limits = []
+    atomically(warehouse, lambda: limits.append(limit_of(warehouse)))
+    assert [*limits, limit_of(warehouse)] == pytest.approx([MOST_MEMORY] * 2, rel=0.1)
 
 
 def test_what_never_fits_is_told(warehouse: Warehouse) -> None:
