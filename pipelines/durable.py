@@ -60,6 +60,16 @@ def _part_beside(path: Path, text: str, mode: int) -> Generator[Path]:
     sync_folder(path.parent)
 
 
+WRITTEN = ("snapshots/", "snapshots/*/", "reports/*/", "models/*/*/")
+"""Folders of a home in which files are written by rename."""
+
+
+def clear_all_parts(home: Path) -> None:
+    """``clear_parts`` of a home and of every folder in it that holds such files."""
+    for folder in (home, *(found for pattern in WRITTEN for found in home.glob(pattern))):
+        clear_parts(folder)
+
+
 def clear_parts(folder: Path) -> None:
     """Remove what processes that are gone were just writing into a folder; it may hold what was to be erased.
 

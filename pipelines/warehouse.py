@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-from pipelines.durable import clear_parts, sync_file, sync_folder
+from pipelines.durable import clear_all_parts, sync_file, sync_folder
 from pipelines.errors import CannotRun
 from pipelines.ledger import LEDGERS, MERCHANTS
 from pipelines.lock import writing
@@ -183,7 +183,7 @@ def open_warehouse(settings: Settings, command: str, wait_seconds: float = 0.0) 
 def _clear_left_behind(home: Path) -> None:
     """Remove what a killed run left behind; the lock says that nobody uses it."""
     shutil.rmtree(home / "scratch", ignore_errors=True)
-    clear_parts(home)
+    clear_all_parts(home)
     for copy in _fresh_files(home):
         copy.unlink(missing_ok=True)
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from pipelines.erasure.belongings import Belongings, follow
 from pipelines.erasure.emptying import empty_records, erased_records, restage_erased
 from pipelines.erasure.evidence import gather, raw_groups
-from pipelines.erasure.issued_reports import revise_reports
-from pipelines.erasure.parts import mend_parts, remove_replaced
+from pipelines.erasure.issued_reports import quoting_reports, revise_reports
+from pipelines.erasure.parts import mend_parts, remove_replaced, replaced_files
 from pipelines.erasure.people import find_person, was_erased
 from pipelines.erasure.plan import Plan, complete_begun, remove_plan, write_plan
 from pipelines.erasure.raw_columns import whose
@@ -130,9 +130,13 @@ def complete_erasure(settings: Settings, plan: Plan) -> None:
     with open_warehouse(settings, "keeprate erase") as warehouse:
         home = settings.home
         _count(home, plan, parts_mended=mend_parts(warehouse, plan) if plan.merchant_id in outcome.held else 0)
-        parts, manifests = remove_replaced(home)
-        _count(home, plan, parts_removed=parts, manifests_removed=manifests)
-        _count(home, plan, reports_revised=revise_reports(home, plan.merchant_id, plan.texts))
+        # Counted first: killed in the middle, the step finds less the second time.
+        parts, manifests = replaced_files(home)
+        _count(home, plan, parts_removed=len(parts), manifests_removed=len(manifests))
+        remove_replaced([*parts, *manifests])
+        quoting = quoting_reports(home, plan.merchant_id, plan.texts)
+        _count(home, plan, reports_revised=len(quoting))
+        revise_reports(quoting)
         _count(home, plan, models_flagged=flag_models(home, plan.merchant_id, plan.erasure_id))
         _enter(warehouse, plan)
     say("erasing: copying the warehouse into a new file")
@@ -239,5 +243,5 @@ def _enter(warehouse: Warehouse, plan: Plan) -> None:
         warehouse.connection.execute(
             "insert into meta.erasures by name select $1 as erasure_id, $2 as merchant_id, $3::json as counts,"
             " now()::timestamp as erased_at",
-            [plan.erasure_id, plan.merchant_id, json.dumps(plan.counts)],
+            [plan.erasure_id, plan.merchant_id, json.dumps(plan.counts, sort_keys=True)],
         )

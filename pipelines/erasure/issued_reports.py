@@ -13,14 +13,14 @@ from pipelines.reports.selects import REASON_SHOWN
 from pipelines.reports.write import store_issued
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 REMOVED = "[removed]"
 
 
-def revise_reports(home: Path, merchant_id: str, texts: Collection[str]) -> int:
-    """Issue those reports of a merchant anew that quote one of these texts.
+def quoting_reports(home: Path, merchant_id: str, texts: Collection[str]) -> dict[Path, Payload]:
+    """Those issued reports of a merchant that quote one of these texts.
 
     Args:
         home: the home.
@@ -28,23 +28,26 @@ def revise_reports(home: Path, merchant_id: str, texts: Collection[str]) -> int:
         texts: words of the person as they were kept.
 
     Returns:
-        Reports that were revised, earlier editions counted each.
+        By payload file, earlier editions among them, the revision that is to take its place.
     """
     folder = home / "reports" / merchant_id
     # As reports quote them: cut, and before that as staging trimmed them.
     quoted = {text.strip()[:REASON_SHOWN].strip() for text in texts if text.strip()}
     if not quoted or not folder.is_dir():
-        return 0
-    count = 0
+        return {}
+    found = {}
     for path in sorted(folder.glob("*.json")):
         payload = Payload.from_json(path.read_text(encoding="utf-8"))
         tree = payload.model_dump(mode="json")
-        if not _remove(tree, quoted):
-            continue
-        revised = Payload.model_validate({**tree, "revision": payload.revision + 1})
-        store_issued(folder, path.stem, revised)
-        count += 1
-    return count
+        if _remove(tree, quoted):
+            found[path] = Payload.model_validate({**tree, "revision": payload.revision + 1})
+    return found
+
+
+def revise_reports(quoting: Mapping[Path, Payload]) -> None:
+    """Put revisions in the place of the reports that ``quoting_reports`` found."""
+    for path, revised in quoting.items():
+        store_issued(path.parent, path.stem, revised)
 
 
 def _remove(tree: Any, quoted: Collection[str]) -> bool:

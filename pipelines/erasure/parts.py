@@ -14,6 +14,7 @@ from pipelines.snapshot import read_manifest
 from pipelines.sql_text import identifiers, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipelines.erasure.plan import Plan
@@ -58,26 +59,26 @@ def mend_parts(warehouse: Warehouse, plan: Plan) -> int:
     return written
 
 
-def remove_replaced(home: Path) -> tuple[int, int]:
-    """Remove parts and manifests that are not in force, without the grace that readers have otherwise.
-
-    Returns:
-        Parts and manifests that were removed.
-    """
+def replaced_files(home: Path) -> tuple[list[Path], list[Path]]:
+    """Parts and manifests that are not in force."""
     manifest = read_manifest(home)
     if manifest is None:
-        return 0, 0
+        return [], []
     folder = home / "snapshots"
     current = (folder / "current").read_text(encoding="ascii").strip()
     listed = {part["file"] for table in manifest["tables"].values() for part in table["parts"]}
     parts = [path for path in (folder / "parts").iterdir() if path.name not in listed]
     manifests = [path for path in (folder / "manifests").iterdir() if path.name != current]
-    for path in (*parts, *manifests):
+    return parts, manifests
+
+
+def remove_replaced(files: Iterable[Path]) -> None:
+    """Remove what ``replaced_files`` found, without the grace that readers have otherwise."""
+    for path in files:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    return len(parts), len(manifests)
 
 
 def _mended_rows(table: str, columns: list[list[str]], emptied: dict[str, str], relation: str) -> str:

@@ -22,7 +22,7 @@ def flag_models(home: Path, merchant_id: str, erasure_id: str) -> int:
     """Note in the manifest of every model that may have learned from a merchant's customers that one was erased.
 
     Returns:
-        Models that were flagged.
+        Models that bear the note of this erasure, whoever wrote it.
     """
     count = 0
     for path in sorted((home / "models").glob("*/*/manifest.json")):
@@ -30,7 +30,10 @@ def flag_models(home: Path, merchant_id: str, erasure_id: str) -> int:
         merchants = manifest.get("merchants")
         known = manifest.setdefault(AFFECTED, [])
         is_noted = any(entry["erasure_id"] == erasure_id for entry in known)
-        if is_noted or (merchants is not None and merchant_id not in merchants):
+        if is_noted:
+            count += 1
+            continue
+        if merchants is not None and merchant_id not in merchants:
             continue
         erased_at = datetime.now(UTC).isoformat(timespec="seconds")
         known.append({"erasure_id": erasure_id, "merchant_id": merchant_id, "erased_at": erased_at})

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pipelines.durable import write_durably
+from pipelines.durable import clear_parts, write_durably
 from pipelines.reports.payload import Payload
 from pipelines.reports.reading import find_merchant, read_payload, report_weeks
 from pipelines.reports.render import render_html
@@ -103,6 +103,7 @@ def _store(folder: Path, payload: Payload) -> Path:
 def store_issued(folder: Path, stem: str, payload: Payload) -> Path:
     """Write page, payload and hashes under a stem: the week, or an earlier edition's name; what stood there is gone."""
     folder.mkdir(parents=True, exist_ok=True)
+    clear_parts(folder)
     page, record = render_html(payload), payload.to_json()
     hashes = ((f"{stem}.html", page), (f"{stem}.json", record))
     write_durably(folder / f"{stem}.html", page)
