@@ -17,6 +17,10 @@ class KeeprateError(Exception):
         return {"message": str(self)}
 
 
+LONGEST_FOUND, LONGEST_COLUMN = 600, 120
+"""Signs of what was found, and of a column's name, that a message shows: a cell may hold megabytes."""
+
+
 class Refused(KeeprateError):  # noqa: N818 - a file is refused; "RefusedError" says it twice
     """A file is wrong as a whole or ambiguous: nothing of it was kept."""
 
@@ -44,8 +48,8 @@ class Refused(KeeprateError):  # noqa: N818 - a file is refused; "RefusedError" 
         """
         self.file_name = file_name
         self.line = line
-        self.column = column
-        self.found = found
+        self.column = column = _cut(column, LONGEST_COLUMN) if column else column
+        self.found = found = _cut(found, LONGEST_FOUND)
         self.expected = expected
         self.remedy = remedy
         place = file_name + (f", line {line}" if line else "") + (f", column {column}" if column else "")
@@ -61,6 +65,10 @@ class Refused(KeeprateError):  # noqa: N818 - a file is refused; "RefusedError" 
             "expected": self.expected,
             "remedy": self.remedy,
         }
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… (cut off here; it has {len(text):,} characters)"
 
 
 class UsageProblem(KeeprateError):  # noqa: N818
