@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +51,13 @@ def load(warehouse: Warehouse, *paths: Path | str, **options: Any) -> list[FileR
 def ask(warehouse: Warehouse, query: str) -> list[tuple]:
     """Rows of a query."""
     return warehouse.connection.execute(query).fetchall()
+
+
+def words(warehouse: Warehouse, *tables: str) -> str:
+    """All that is kept of files, as one text: without digests and moments of loading, which may hold any digits."""
+    cells = (cell for table in tables for found in ask(warehouse, f"select * from {table}") for cell in found)
+    texts = (str(cell) for cell in cells if not isinstance(cell, datetime))
+    return "\n".join(re.sub(r"\b[0-9a-f]{16,}\b", "", text) for text in texts)
 
 
 def row(warehouse: Warehouse, table: str, columns: Sequence[str], where: str = "true") -> tuple:
