@@ -1,0 +1,9 @@
+"""Maturity: which share of their final returns young lines have shown, and where their cohorts will end."""
+
+from __future__ import annotations
+
+from models.maturity.curves import Curves
+from models.maturity.learning import learn_curves
+from models.maturity.prior import SharedPrior
+
+__all__ = ["Curves", "SharedPrior", "learn_curves"]

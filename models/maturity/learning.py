@@ -1,0 +1,293 @@
+"""Learn the developed-share curves of one merchant: cell by cell, shrunk to window class, merchant and prior."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.maturity.cells import ALL_REASONS, ANY, DEFAULT_HORIZON, DayCounts, count_days
+from models.maturity.curves import Curves
+from models.maturity.prior import ASSUMED_STRENGTH, SHARED_STRENGTH, SharedPrior, assumed_hazards
+from models.maturity.reverse_hazard import (
+    Floats,
+    Hazards,
+    Integers,
+    LagCounts,
+    choose_forgetting,
+    count_lags,
+    developed_share,
+    pull,
+    shrink,
+    weekly_triangle,
+)
+
+LONGEST_LOOK_BACK_IN_DAYS = 1100
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Returns as arrays: codes of window class, category and reason class, days, units."""
+
+    window_class: Integers
+    category: Integers
+    reason: Integers
+    start: Integers
+    lag: Integers
+    age: Integers
+    quantity: Floats
+
+    def only(self, mask: NDArray[np.bool_]) -> _Entries:
+        return _Entries(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+
+    def counted(self, cell: Integers, cells: int, days: int, half_life_days: float) -> LagCounts:
+        return count_lags(
+            cell, self.start, self.lag, self.age, self.quantity, shape=(cells, days), half_life_days=half_life_days
+        )
+
+
+def _names(counts: DayCounts) -> tuple[list[str], list[str], list[str]]:
+    windows = sorted(set(counts.sold["window_class"]) | set(counts.returned["window_class"]))
+    categories = sorted(set(counts.sold["category"]) | set(counts.returned["category"]))
+    return windows, categories, sorted(set(counts.returned["reason_class"]))
+
+
+def _codes(column: pl.Series, names: list[str]) -> Integers:
+    if column.is_empty():
+        return np.zeros(0, dtype=np.int64)
+    return column.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
+
+
+def _entries(counts: DayCounts, names: tuple[list[str], list[str], list[str]]) -> _Entries:
+    frame = counts.returned
+    if counts.known_from is not None:
+        # Lines that started before the first known day show only their late returns: reversed hazards divide by
+        # all returns up to a day, which nobody knows for these lines.
+        whole = frame.filter(pl.col("start_date") >= counts.known_from)
+        frame = whole if int(whole["quantity"].sum()) > 0 else frame.clear()
+    age = frame["age_days"].to_numpy()
+    return _Entries(
+        _codes(frame["window_class"], names[0]),
+        _codes(frame["category"], names[1]),
+        _codes(frame["reason_class"], names[2]),
+        -age,
+        frame["lag_days"].to_numpy(),
+        age,
+        frame["quantity"].to_numpy().astype(np.float64),
+    )
+
+
+def _forgetting(entries: _Entries, horizon: int) -> tuple[float, float]:
+    """Half-life in days and dispersion, from all returns of the merchant."""
+    if len(entries.start) == 0:
+        return np.inf, 1.0
+    first = max(int(entries.start.min()), -LONGEST_LOOK_BACK_IN_DAYS)
+    # Weeks are cut so that the last one ends on the last known day.
+    first -= 6 - (-first) % 7
+    triangle = weekly_triangle(entries.start, entries.lag, entries.quantity, horizon=horizon, first_start=first)
+    weeks, dispersion = choose_forgetting(*triangle)
+    return weeks * 7.0, dispersion
+
+
+def _prior_hazards(prior: SharedPrior | None, days: int, horizon: int) -> Hazards:
+    """Hazards the merchant is pulled to: what is assumed, moved by what others share."""
+    assumed = assumed_hazards(days, horizon)[None, :]
+    doubt = assumed * (1.0 - assumed) / (ASSUMED_STRENGTH + 1.0)
+    if prior is None or not prior.on_day:
+        return Hazards(assumed, doubt, np.zeros_like(assumed), ASSUMED_STRENGTH)
+    on_day, up_to_day = np.zeros((1, days)), np.zeros((1, days))
+    told = min(days, len(prior.on_day))
+    on_day[0, :told], up_to_day[0, :told] = prior.on_day[:told], prior.up_to_day[:told]
+    effective = np.minimum(up_to_day, SHARED_STRENGTH)
+    counts = LagCounts(on_day, up_to_day, effective)
+    pulled = pull(counts, assumed, doubt, dispersion=1.0, strength=ASSUMED_STRENGTH)
+    return Hazards(pulled.share, pulled.variance, pulled.weight, ASSUMED_STRENGTH + float(effective.max()))
+
+
+def _combined(first: Floats, second: Floats, common: Floats) -> Floats:
+    """Hazards of a cell that leans both ways: the odds of both over the odds of what they have in common."""
+
+    def odds(share: Floats) -> Floats:
+        return np.log(share) - np.log1p(-share)
+
+    return 1.0 / (1.0 + np.exp(np.clip(odds(common) - odds(first) - odds(second), -30.0, 30.0)))
+
+
+def _clipped(share: Floats) -> Floats:
+    return np.clip(share, 1e-9, 1.0 - 1e-6)
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """Hazards of every level: the merchant's, window classes', and cells', for all reasons and by reason class."""
+
+    merchant: Hazards
+    windows: Hazards
+    cells: Hazards
+    window_reasons: Hazards
+    cell_reasons: Hazards
+
+
+def _grow(
+    entries: _Entries, sizes: tuple[int, int, int], days: int, forgetting: tuple[float, float], top: Hazards
+) -> tuple[_Tree, LagCounts]:
+    """Shrink from the top: prior, merchant, window class, category, and reason classes beside them."""
+    windows, categories, reasons = sizes
+    half_life, dispersion = forgetting
+    nothing = np.zeros_like(entries.window_class)
+    whole = entries.counted(nothing, 1, days, half_life)
+    merchant = pull(whole, top.share, top.variance, dispersion=dispersion, strength=top.strength)
+    by_window = entries.counted(entries.window_class, windows, days, half_life)
+    window = shrink(by_window, _clipped(merchant.share), merchant.variance, dispersion=dispersion)
+    cell = entries.window_class * categories + entries.category
+    by_cell = entries.counted(cell, windows * categories, days, half_life)
+    up = np.repeat(np.arange(windows), categories)
+    cells = shrink(by_cell, window.share[up], window.variance[up], dispersion=dispersion)
+    leaf = entries.window_class * reasons + entries.reason
+    by_reason = entries.counted(leaf, windows * reasons, days, half_life)
+    up_reason = np.repeat(np.arange(windows), reasons)
+    window_reasons = shrink(by_reason, window.share[up_reason], window.variance[up_reason], dispersion=dispersion)
+    fine = cell * reasons + entries.reason
+    by_fine = entries.counted(fine, windows * categories * reasons, days, half_life)
+    of_cell = np.repeat(np.arange(windows * categories), reasons)
+    of_reason = (up[of_cell] * reasons) + np.tile(np.arange(reasons), windows * categories)
+    parent = _combined(cells.share[of_cell], window_reasons.share[of_reason], window.share[up[of_cell]])
+    noise = np.maximum(cells.variance[of_cell], window_reasons.variance[of_reason])
+    fine_hazards = shrink(by_fine, _clipped(parent), noise, dispersion=dispersion)
+    return _Tree(merchant, window, cells, window_reasons, fine_hazards), whole
+
+
+def _basis(own: Floats, merchant_weight: float, shared: bool) -> list[str]:
+    """Name what a curve mostly rests on."""
+    below = "merchant" if merchant_weight >= 0.5 else "shared" if shared else "assumed"
+    return ["own" if weight >= 0.8 else "blended" if weight >= 0.2 else below for weight in own.tolist()]
+
+
+def _cell_table(
+    names: tuple[list[str], list[str], list[str]], counts: DayCounts, tree: _Tree, shared: bool
+) -> pl.DataFrame:
+    """Name the rows in the order in which the arrays are stacked."""
+    windows, categories, reasons = names
+    keys = [(ANY, ANY, ALL_REASONS)]
+    keys += [(window, ANY, ALL_REASONS) for window in windows]
+    keys += [(window, category, ALL_REASONS) for window in windows for category in categories]
+    keys += [(window, ANY, reason) for window in windows for reason in reasons]
+    keys += [(w, c, r) for w in windows for c in categories for r in reasons]
+    levels = (tree.merchant, tree.windows, tree.cells, tree.window_reasons, tree.cell_reasons)
+    own = np.concatenate([level.weight.max(axis=1) for level in levels])
+    longest = max(counts.horizons.values(), default=DEFAULT_HORIZON)
+    frame = pl.DataFrame(keys, schema=["window_class", "category", "reason_class"], orient="row")
+    return frame.with_columns(
+        horizon_days=pl.Series([counts.horizons.get(key[0], longest) for key in keys], dtype=pl.Int64),
+        credibility=pl.Series(own),
+        basis=pl.Series(_basis(own, float(tree.merchant.weight.max()), shared)),
+    )
+
+
+def _evidence(counts: DayCounts, names: tuple[list[str], list[str], list[str]], days: int) -> tuple[Floats, Floats]:
+    """Units at least so old and returns on that age, for every row of the cell table."""
+    windows, categories, reasons = (len(part) for part in names)
+    sold, returned = counts.sold, counts.returned
+    old = np.clip(sold["age_days"].to_numpy(), -1, days - 1)
+    cell = _codes(sold["window_class"], names[0]) * categories + _codes(sold["category"], names[1])
+    units = np.bincount(
+        cell * (days + 1) + old + 1, weights=sold["quantity"].to_numpy(), minlength=windows * categories * (days + 1)
+    ).reshape(windows * categories, days + 1)
+    units = np.cumsum(units[:, ::-1], axis=1)[:, ::-1][:, 1:].astype(np.float64)
+    place = (
+        _codes(returned["window_class"], names[0]) * categories + _codes(returned["category"], names[1])
+    ) * reasons + _codes(returned["reason_class"], names[2])
+    came = (
+        np.bincount(
+            place * days + returned["lag_days"].to_numpy(),
+            weights=returned["quantity"].to_numpy(),
+            minlength=windows * categories * reasons * days,
+        )
+        .astype(np.float64)
+        .reshape(windows, categories, reasons, days)
+    )
+
+    def stacked(all_cells: Floats, by_window_reason: Floats, fine: Floats) -> Floats:
+        by_window = all_cells.reshape(windows, categories, days).sum(axis=1)
+        parts = [by_window.sum(axis=0, keepdims=True), by_window, all_cells, by_window_reason, fine]
+        return np.concatenate(parts)
+
+    at_risk = stacked(
+        units,
+        np.repeat(units.reshape(windows, categories, days).sum(axis=1), reasons, axis=0),
+        np.repeat(units, reasons, axis=0),
+    )
+    returns = stacked(came.sum(axis=2).reshape(-1, days), came.sum(axis=1).reshape(-1, days), came.reshape(-1, days))
+    return at_risk, returns
+
+
+def learn_curves(
+    sold: pl.DataFrame,
+    returned: pl.DataFrame,
+    *,
+    known_from: dt.date | None,
+    known_through: dt.date,
+    prior: SharedPrior | None = None,
+) -> Curves:
+    """Learn how the returns of one merchant come in over the days after the start of a line.
+
+    Returns are right-censored by the last known day and left-truncated by the first. Cells are shrunk to their
+    window class, these to the merchant, the merchant to what sharing merchants told or to an assumed curve, with
+    strengths estimated from how much cells differ. Older weeks are forgotten as fast as foretells best.
+
+    Args:
+        sold: window_class, category, horizon_days, order_week, start_date, quantity.
+        returned: the same and lag_days, reason_class.
+        known_from: first day returns are known for; None when the past is complete.
+        known_through: last day returns are known for.
+        prior: of other merchants, only where both share.
+
+    Returns:
+        The curves; an empty shop gets the assumed one.
+    """
+    counts = count_days(sold, returned, known_from=known_from, known_through=known_through)
+    names = _names(counts)
+    longest = max(counts.horizons.values(), default=DEFAULT_HORIZON)
+    entries = _entries(counts, names)
+    half_life, dispersion = _forgetting(entries, longest)
+    top = _prior_hazards(prior, longest + 1, longest)
+    sizes = (len(names[0]), len(names[1]), len(names[2]))
+    tree, whole = _grow(entries, sizes, longest + 1, (half_life, dispersion), top)
+    table = _cell_table(names, counts, tree, prior is not None)
+    levels = (tree.merchant, tree.windows, tree.cells, tree.window_reasons, tree.cell_reasons)
+    stacked = Hazards(
+        np.concatenate([level.share for level in levels]),
+        np.concatenate([level.variance for level in levels]),
+        np.concatenate([level.weight for level in levels]),
+        0.0,
+    )
+    share, log_variance = developed_share(stacked, table["horizon_days"].to_numpy())
+    at_risk, returns = _evidence(counts, names, longest + 1)
+    exposure = (
+        float(
+            np.interp(counts.sold["age_days"].to_numpy(), np.arange(longest + 1), share[0], left=0.0)
+            @ counts.sold["quantity"].to_numpy()
+        )
+        if counts.sold.height
+        else 0.0
+    )
+    return Curves(
+        cells=table,
+        share=share,
+        log_variance=log_variance,
+        at_risk=at_risk,
+        returned=returns,
+        dispersion=dispersion,
+        half_life_weeks=half_life / 7.0,
+        known_from=known_from,
+        known_through=known_through,
+        shared=SharedPrior(
+            tuple(whole.on_day[0].tolist()),
+            tuple(whole.up_to_day[0].tolist()),
+            float(counts.returned["quantity"].sum()),
+            exposure,
+        ),
+    )
