@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines import core_tables
-from pipelines.builds import built, enter_build, merchants_code
+from pipelines.builds import built, enter_build
 from pipelines.cases import forget_cases, update_cases
 from pipelines.contracts import all_contracts
 from pipelines.holds import holds
 from pipelines.ingest import staging
-from pipelines.ledger import CONFLICTS, MENDED, MERCHANTS, QUARANTINE_ROWS, TOUCHED, VERDICTS
+from pipelines.learning import all_learned_models, learned_tables
+from pipelines.ledger import CONFLICTS, MENDED, QUARANTINE_ROWS, TOUCHED, VERDICTS
 from pipelines.memory import atomically
 from pipelines.policies import stamp_orders
 from pipelines.quarantine.mended_keys import forget_mended_keys
@@ -24,6 +25,7 @@ from pipelines.restaging import wanted_codes
 from pipelines.sql_tables import all_sql_tables
 from pipelines.sql_text import literals
 from pipelines.staleness import forget_readers, mark_changed_parts, mark_ledgers, reads_cases
+from pipelines.stated_tables import STATED, stated_code
 from pipelines.tables import Table
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def _merge(warehouse: Warehouse, pending: list[str], *, is_full: bool) -> dict[s
     touched = {}
     is_any_stale = False
     chosen = f"merged_at is not null or file_id in ({literals(pending)})"
-    _note_merchants(warehouse)
+    _note_stated(warehouse)
     warehouse.connection.execute(
         f"create or replace view changed.files as select file_id, as_of, file_sequence from raw.files where {chosen}"
     )
@@ -101,12 +103,13 @@ def _merge(warehouse: Warehouse, pending: list[str], *, is_full: bool) -> dict[s
     return touched
 
 
-def _note_merchants(warehouse: Warehouse) -> None:
-    """What reads ``core.merchants`` is stale where keeprate.toml has other ones than at the last build."""
-    code = merchants_code(warehouse)
-    if built(warehouse).get(MERCHANTS.full_name) != code:
-        forget_readers(warehouse, MERCHANTS.full_name, is_whole=True)
-        enter_build(warehouse, MERCHANTS.full_name, code)
+def _note_stated(warehouse: Warehouse) -> None:
+    """What reads a table of keeprate.toml is stale where that says something else than at the last build."""
+    for table in STATED:
+        code = stated_code(warehouse, table)
+        if built(warehouse).get(table.full_name) != code:
+            forget_readers(warehouse, table.full_name, is_whole=True)
+            enter_build(warehouse, table.full_name, code)
 
 
 def derive(warehouse: Warehouse, schema: str) -> Iterator[tuple[str, int]]:
@@ -148,10 +151,11 @@ def _rebuild(warehouse: Warehouse, table: SqlTable) -> None:
 
 def published_tables() -> list[Table]:
     """Every table that readers of the snapshot see."""
-    tables: list[Table] = [MERCHANTS, QUARANTINE_ROWS, MENDED, CONFLICTS, VERDICTS]
+    tables: list[Table] = [*STATED, QUARANTINE_ROWS, MENDED, CONFLICTS, VERDICTS]
     for contract in all_contracts().values():
         tables += core_tables.declared_tables(contract)
     tables += REFERENCE_TABLES.values()
+    tables += learned_tables()
     tables += [table for table in all_sql_tables().values() if table.is_published]
     return tables
 
@@ -159,10 +163,11 @@ def published_tables() -> list[Table]:
 def is_nothing_to_do(warehouse: Warehouse) -> bool:
     """Whether a build would change nothing: no pending file, no stale code, no touched case, no unpublished part."""
     known = built(warehouse)
-    current = wanted_codes(warehouse) | {MERCHANTS.full_name: merchants_code(warehouse)}
+    current = wanted_codes(warehouse) | {table.full_name: stated_code(warehouse, table) for table in STATED}
     current |= {f"core.{name}": core_tables.code_hash(contract) for name, contract in all_contracts().items()}
     current |= {table.full_name: table.code_hash for table in REFERENCE_TABLES.values()}
     current |= {table.full_name: table.code_hash for table in all_sql_tables().values() if table.schema != "staging"}
+    current |= {model.entry: model.code_hash for model in all_learned_models().values()}
     # What is held stays as it is published, and its parts dirty, until the hold ends.
     unpublished = warehouse.one(
         "select count(*) from meta.dirty_parts"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from pipelines.ledger import MERCHANTS
 from pipelines.sql_text import literals
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from pipelines.settings import Merchant
+    from pipelines.merchants import Merchant
     from pipelines.warehouse import Warehouse
 
 BEING_STAGED = "being staged"
@@ -72,9 +70,3 @@ def merchant_name(merchant: Merchant) -> str:
 def merchant_code(merchant: Merchant) -> str:
     """What staging takes from a merchant's settings; another zone or currency stages its files anew."""
     return f"{merchant.timezone} {merchant.currency_code}"
-
-
-def merchants_code(warehouse: Warehouse) -> str:
-    """Changes with every merchant that comes, goes or is set otherwise: what reads ``core.merchants`` is stale then."""
-    rows = warehouse.connection.execute(f"select * from {MERCHANTS.full_name} order by all").fetchall()
-    return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.assets import ingest, modelling, reporting
+from pipelines.assets import ingest, learning, modelling, reporting
 from pipelines.assets.resources import WarehouseResource
 from pipelines.automation import build_job, daily_build, inbox_sensor
 
@@ -15,6 +15,7 @@ defs = dg.Definitions(
         ingest.staging_assets,
         modelling.core_assets,
         modelling.derived_core_assets,
+        learning.learned_assets,
         modelling.mart_assets,
         reporting.snapshot,
         reporting.check_pages,

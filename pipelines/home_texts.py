@@ -26,8 +26,11 @@ inbox = "inbox/{merchant_id}"        # files that appear here are loaded by them
 outbox = "outbox/{merchant_id}"
 {policy_line}   # versions of the return policy
 # date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
-# [merchants.costs]           # your own figures, in your currency; without them nothing is priced
+# share_priors = true         # lend and borrow curves and averages, never rows, among merchants that set it
+# [merchants.costs]           # your own figures for a returned unit, in your currency; without them nothing is priced
 # return_shipping = 6.95
+# handling = 2.50
+# write_down_share = 0.15     # share of the price that is lost when it is sold again
 """
 
 DAGSTER = """\

@@ -24,7 +24,7 @@ from pipelines.progress import say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.settings import Merchant
+    from pipelines.merchants import Merchant
     from pipelines.warehouse import Warehouse
 
 STABLE_SECONDS = 10

@@ -6,6 +6,7 @@ Declared like any other table, so that they have comments, a dictionary entry an
 from __future__ import annotations
 
 from pipelines.contracts.base import MERCHANT, PROVENANCE, Column
+from pipelines.stated_tables import MERCHANT_SETTINGS, MERCHANTS
 from pipelines.tables import Table
 
 _FILE, _RECORD, _LINE = PROVENANCE[1:]
@@ -111,19 +112,22 @@ CONFLICTS = Table(
     ),
 )
 
-MERCHANTS = Table(
-    schema="core",
-    name="merchants",
-    description="The merchants of the installation, from keeprate.toml.",
-    grain="merchant",
-    key=("merchant_id",),
+LEARNED = Table(
+    schema="meta",
+    name="learned",
+    description="What each model had last learned each merchant from; other rows or other code learn it anew.",
+    grain="model and merchant",
+    key=("model_name", "merchant_id"),
     columns=(
+        Column("model_name", "varchar", "Model, as its folder in models."),
         MERCHANT,
-        Column("name", "varchar", "Name as the report prints it."),
-        Column("locale", "varchar", "Language of reports and pages."),
-        Column("timezone", "varchar", "IANA name of the shop's zone."),
-        Column("currency_code", "varchar", "ISO 4217 currency of the merchant."),
+        Column("input_hash", "varchar", "Hash over code, inputs and borrowed priors."),
+        Column("own_hash", "varchar", "Hash over code and the merchant's own inputs, by which its prior was made."),
+        Column("prior", "varchar", "What it lends to merchants that share, as the model wrote it; empty if nothing."),
+        Column("failure", "varchar", "What learning ended with, where it could not be done; the merchant is held."),
+        Column("learned_at", "timestamp", "When (UTC)."),
     ),
+    is_published=False,
 )
 
 BUILDS = Table(
@@ -306,6 +310,8 @@ LEDGERS = (
     MENDED,
     CONFLICTS,
     MERCHANTS,
+    MERCHANT_SETTINGS,
+    LEARNED,
     BUILDS,
     DIRTY_PARTS,
     TOUCHED,

@@ -22,7 +22,7 @@ from pipelines.staleness import forget_readers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.settings import Merchant
+    from pipelines.merchants import Merchant
     from pipelines.warehouse import Warehouse
 
 _EVIDENCE = "time at which the policy file was last changed on disk"

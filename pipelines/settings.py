@@ -6,60 +6,22 @@ Threads are set and telemetry is switched off here. Nothing is opened or created
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.durable import write_durably, write_once_durably
 from pipelines.engine_settings import DEFAULT_MEMORY_LIMIT, engine_settings
 from pipelines.errors import CannotRun, UsageProblem, nearest
 from pipelines.home_texts import DAGSTER, HEAD, MERCHANT
+from pipelines.merchants import MERCHANT_ID, Merchant, stated_merchant
 from pipelines.privacy_settings import privacy_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HOME_VARIABLE = "KEEPRATE_HOME"
 TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
-DATE_FORMATS = ("dmy", "mdy", "ymd")
-
-_MERCHANT_KEYS = (
-    "id", "name", "locale", "timezone", "currency", "inbox", "outbox", "costs", "policy_file", "date_formats",
-)  # fmt: skip
 _KEY_BYTES = 32
-_MERCHANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-
-
-@dataclass(frozen=True)
-class Merchant:
-    """One merchant of the installation.
-
-    Attributes:
-        merchant_id: lower case letters, digits, ``-`` and ``_``.
-        name: as the report prints it.
-        locale: language of reports and pages, for example ``en`` or ``zh-Hant``.
-        timezone: IANA name.
-        currency_code: ISO 4217.
-        inbox: folder in which files appear.
-        outbox: folder into which results are put.
-        date_formats: by source name, the format that its files are stated to have.
-        costs: the merchant's own cost figures, by name, in its currency.
-        policy_file: TOML with the return policy's versions, or None.
-    """
-
-    merchant_id: str
-    name: str
-    locale: str
-    timezone: str
-    currency_code: str
-    inbox: Path
-    outbox: Path
-    date_formats: Mapping[str, str] = field(default_factory=dict)
-    costs: Mapping[str, float] = field(default_factory=dict)
-    policy_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +108,7 @@ def load_settings(home: Path) -> Settings:
     """
     path = home / "keeprate.toml"
     document = read_document(home)
-    merchants = [_merchant(entry, path, number) for number, entry in enumerate(_entries(document, path), 1)]
+    merchants = [stated_merchant(entry, path, number) for number, entry in enumerate(_entries(document, path), 1)]
     if not merchants:
         raise CannotRun(f"{path}: no [[merchants]] in it.\n  to do:    keeprate init --merchant ID")
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
@@ -188,60 +150,6 @@ def read_document(home: Path) -> dict[str, Any]:
         raise CannotRun(f"{path}: not valid TOML: {error}\n  to do:    mend that line") from None
 
 
-def _merchant(entry: dict[str, Any], path: Path, number: int) -> Merchant:
-    place = f"{path}: merchant {number}"
-    for key in entry:
-        if key not in _MERCHANT_KEYS:
-            hint = nearest(key, list(_MERCHANT_KEYS))
-            raise CannotRun(f"{place}: unknown key {key!r}{hint}.\n  to do:    correct or remove it in {path.name}")
-    merchant_id = entry.get("id", "")
-    if not isinstance(merchant_id, str) or not _MERCHANT_ID.fullmatch(merchant_id):
-        raise CannotRun(
-            f"{place}: id is {merchant_id!r}; expected lower case letters, digits, - and _.\n"
-            f"  to do:    correct it in {path.name}"
-        )
-    timezone = entry.get("timezone", "UTC")
-    _require_timezone(timezone, place)
-    currency = entry.get("currency", "USD")
-    if not re.fullmatch(r"[A-Z]{3}", str(currency)):
-        raise CannotRun(
-            f"{place}: currency is {currency!r}; expected an ISO 4217 code such as USD.\n"
-            f"  to do:    correct it in {path.name}"
-        )
-    date_formats = entry.get("date_formats", {})
-    for source, value in date_formats.items():
-        if value not in DATE_FORMATS:
-            raise CannotRun(
-                f"{place}: date_formats.{source} is {value!r}; expected {', '.join(DATE_FORMATS)}.\n"
-                f"  to do:    correct it in {path.name}"
-            )
-    home = path.parent
-    return Merchant(
-        merchant_id=merchant_id,
-        name=entry.get("name", merchant_id),
-        locale=entry.get("locale", "en"),
-        timezone=timezone,
-        currency_code=currency,
-        inbox=home / entry.get("inbox", f"inbox/{merchant_id}"),
-        outbox=home / entry.get("outbox", f"outbox/{merchant_id}"),
-        date_formats=date_formats,
-        costs=entry.get("costs", {}),
-        policy_file=home / entry["policy_file"] if entry.get("policy_file") else None,
-    )
-
-
-def _require_timezone(name: object, place: str) -> None:
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(str(name))
-    except Exception as error:
-        raise CannotRun(
-            f"{place}: timezone is {name!r}; expected an IANA name such as Europe/Berlin.\n"
-            "  to do:    correct it in keeprate.toml"
-        ) from error
-
-
 def apply_process_limits(threads: int) -> None:
     """Cap threads and switch telemetry off; must run before Polars, NumPy or Dagster are imported."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -265,7 +173,7 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
         CannotRun: the folder cannot be written.
     """
     merchant = merchant or new_merchant(home, "demo")
-    if not _MERCHANT_ID.fullmatch(merchant.merchant_id):
+    if not MERCHANT_ID.fullmatch(merchant.merchant_id):
         raise UsageProblem(
             f"merchant id {merchant.merchant_id!r} is not usable.\n"
             "  expected: lower case letters, digits, - and _, beginning with a letter or digit\n"

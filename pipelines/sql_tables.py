@@ -101,7 +101,7 @@ def read_sql_table(path: Path) -> SqlTable:
         key=_names(_required(header, "key", path)[0]),
         columns=tuple(_column(line, entity, path) for line in _required(header, "columns", path)),
         load=_required(header, "load", path)[0],
-        dependencies=tuple(name for name in _dependencies(sql) if name != f"{path.parent.name}.{path.stem}"),
+        dependencies=tuple(name for name in tables_named_in(sql) if name != f"{path.parent.name}.{path.stem}"),
         checks=tuple(_check(line, path) for line in header.get("checks", [])),
         month=header.get("month", [None])[0],
         is_published=path.parent.name != "staging",
@@ -116,7 +116,7 @@ def read_sql_table(path: Path) -> SqlTable:
     )
 
 
-def _dependencies(sql: str) -> list[str]:
+def tables_named_in(sql: str) -> list[str]:
     """Tables that a query names with their schema behind ``from`` or ``join``, sorted.
 
     By pattern, because parsing every file takes half a second of each command. A test holds what is found to what

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.builds import forget_builds
 from pipelines.contracts import all_contracts
+from pipelines.learning import all_learned_models
 from pipelines.ledger import CONFLICTS, DIRTY_PARTS, FILES, MENDED, QUARANTINE_ROWS
 from pipelines.snapshot import read_manifest
 from pipelines.sql_tables import all_sql_tables
@@ -120,7 +121,7 @@ def part_columns(table: Table) -> tuple[str, str]:
 
 
 def forget_readers(warehouse: Warehouse, name: str, *, is_whole: bool = False) -> None:
-    """Note that the SQL tables that read a table directly are stale; what reads those follows when they have changed.
+    """Note that SQL tables and models that read a table directly are stale; what reads those follows when they changed.
 
     Tables that are kept case by case are passed over where the change reaches them as touched ids.
 
@@ -136,8 +137,9 @@ def forget_readers(warehouse: Warehouse, name: str, *, is_whole: bool = False) -
 
 @cache
 def _readers(name: str, is_whole: bool) -> frozenset[str]:
-    """SQL tables, staging left out, that must be rebuilt because a table changed."""
-    return frozenset(
+    """SQL tables, staging left out, and learned models that must be made anew because a table changed."""
+    models = frozenset(model.entry for model in all_learned_models().values() if name in model.dependencies)
+    return models | frozenset(
         table.full_name
         for table in all_sql_tables().values()
         if name in table.dependencies

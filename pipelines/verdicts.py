@@ -15,6 +15,7 @@ from pipelines.builds import built
 from pipelines.contracts import all_contracts
 from pipelines.errors import KeeprateError
 from pipelines.holds import set_holds
+from pipelines.learning.run import failures
 from pipelines.ledger import DIRTY_PARTS, FILES, VERDICTS
 from pipelines.quality.parts import summed_up, wanted_whole
 from pipelines.quality.targets import incoming_targets, published_target
@@ -176,7 +177,7 @@ def last_verdicts(warehouse: Warehouse) -> list[CheckVerdict]:
 
 
 def hold_published(warehouse: Warehouse) -> dict[str, str]:
-    """Hold every merchant that has a failed check of severity error on a published table.
+    """Hold every merchant that has a failed check of severity error on a published table, or a model that failed.
 
     Returns:
         Merchant id -> the checks that failed, in words.
@@ -184,5 +185,8 @@ def hold_published(warehouse: Warehouse) -> dict[str, str]:
     failed = held_merchants(
         verdict for verdict in last_verdicts(warehouse) if not verdict.table.startswith(("staging.", "raw."))
     )
+    for (name, merchant_id), failure in failures(warehouse).items():
+        reason = f"the model {name} could not be learned ({failure}); what it had learned before stays"
+        failed[merchant_id] = "; ".join(filter(None, (failed.get(merchant_id), reason)))
     set_holds(warehouse, "published", failed)
     return failed

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import clear_all_parts, sync_file, sync_folder
 from pipelines.errors import CannotRun
-from pipelines.ledger import LEDGERS, MERCHANTS
+from pipelines.ledger import LEDGERS
 from pipelines.lock import writing
 from pipelines.machine import is_of_machine, told, told_of_duckdb
 from pipelines.sql_text import literal
+from pipelines.stated_tables import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -250,23 +251,7 @@ def _prepare(warehouse: Warehouse) -> None:
     with warehouse.transaction():
         for table in LEDGERS:
             warehouse.ensure(table)
-    known = warehouse.connection.execute(f"select * from {MERCHANTS.full_name} order by all").fetchall()
-    wanted = sorted(
-        (merchant.merchant_id, merchant.name, merchant.locale, merchant.timezone, merchant.currency_code)
-        for merchant in warehouse.settings.merchants.values()
-    )
-    if known != wanted:
-        changed = (
-            f"insert into meta.dirty_parts by name select '{MERCHANTS.full_name}' as table_name, merchant_id"
-            f" from {MERCHANTS.full_name}"
-        )
-        with warehouse.transaction():
-            warehouse.connection.execute(changed)
-            warehouse.connection.execute(f"delete from {MERCHANTS.full_name}")
-            warehouse.connection.executemany(
-                f"insert into {MERCHANTS.full_name} values (?, ?, ?, ?, ?)", [list(row) for row in wanted]
-            )
-            warehouse.connection.execute(changed)
+    state(warehouse)
 
 
 def scratch_folder(settings: Settings) -> Path:

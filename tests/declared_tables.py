@@ -18,6 +18,7 @@ from pipelines.contracts.base import PROVENANCE, Column
 from pipelines.core_tables import declared_tables
 from pipelines.ingest.landing import raw_table
 from pipelines.ingest.staging import REJECTED_RULE
+from pipelines.learning import learned_tables
 from pipelines.ledger import LEDGERS
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sources import all_sources
@@ -33,7 +34,7 @@ Rows = Sequence[Mapping[str, Any]]
 @cache
 def _fixed_tables() -> dict[str, tuple[Column, ...]]:
     """Columns by full name of the tables that no SQL file makes."""
-    found = {table.full_name: table.columns for table in (*LEDGERS, *REFERENCE_TABLES.values())}
+    found = {table.full_name: table.columns for table in (*LEDGERS, *REFERENCE_TABLES.values(), *learned_tables())}
     for source in all_sources().values():
         raw = raw_table(source)
         found[raw.full_name] = raw.columns

@@ -9,16 +9,17 @@ from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import asset_key, asset_spec, materialized
 from pipelines.inbox import ingest_inboxes
 from pipelines.ingest.landing import raw_table
-from pipelines.ledger import FILES, MENDED, MERCHANTS, QUARANTINE_ROWS
+from pipelines.ledger import FILES, MENDED, QUARANTINE_ROWS
 from pipelines.progress import say
 from pipelines.quality.parts import forget_parts
 from pipelines.reference_loading import load_reference_tables
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.restaging import restage
 from pipelines.sources import all_sources
+from pipelines.stated_tables import STATED
 from pipelines.verdicts import check_incoming, last_verdicts
 
-RAW_TABLES = [MERCHANTS, *(raw_table(source) for source in all_sources().values())]
+RAW_TABLES = [*STATED, *(raw_table(source) for source in all_sources().values())]
 STAGED = {table.full_name: table for source in all_sources().values() for table in source.staged_tables()}
 _RAW_OF = {
     table.full_name: f"raw.{source.raw_table}" for source in all_sources().values() for table in source.staged_tables()

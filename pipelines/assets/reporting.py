@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipelines.assets.learning import LEARNED
 from pipelines.assets.modelling import DERIVED_CORE, MARTS, MERGED
 from pipelines.assets.resources import WarehouseResource
 from pipelines.assets.specs import OWNERS, asset_key
@@ -20,7 +21,7 @@ CHECK_PAGES = dg.AssetKey(["reports", "checks"])
 
 @dg.asset(
     key=SNAPSHOT,
-    deps=[asset_key(table.full_name) for table in (*MERGED, *DERIVED_CORE, *MARTS)],
+    deps=[asset_key(table.full_name) for table in (*MERGED, *DERIVED_CORE, *LEARNED, *MARTS)],
     group_name="snapshot",
     kinds={"duckdb", "parquet"},
     owners=OWNERS,

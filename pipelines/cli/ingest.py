@@ -21,7 +21,7 @@ from pipelines.cli.parser.options import (
     pass_invocation,
     wait_option,
 )
-from pipelines.settings import DATE_FORMATS
+from pipelines.merchants import DATE_FORMATS
 
 if TYPE_CHECKING:
     from datetime import datetime

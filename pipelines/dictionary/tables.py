@@ -7,11 +7,13 @@ from pipelines.contracts.base import MERCHANT
 from pipelines.core_tables import declared_tables
 from pipelines.dictionary.markdown import bullets, code, codes, link, page, table
 from pipelines.ingest.landing import raw_table
+from pipelines.learning import all_learned_models
 from pipelines.ledger import LEDGERS
 from pipelines.quality.suites import expectations_of
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sources import all_sources
 from pipelines.sql_tables import SqlTable, all_sql_tables
+from pipelines.stated_tables import STATED
 from pipelines.tables import Table
 
 SCHEMAS: dict[str, str] = {
@@ -42,12 +44,16 @@ def every_table() -> dict[str, tuple[Table, str]]:
         for declared in (raw_table(source), *source.staged_tables()):
             found[declared.full_name] = (declared, place)
     for ledger in LEDGERS:
-        found[ledger.full_name] = (ledger, "pipelines/ledger.py")
+        place = "pipelines/stated_tables.py" if ledger in STATED else "pipelines/ledger.py"
+        found[ledger.full_name] = (ledger, place)
     for contract in all_contracts().values():
         for declared in declared_tables(contract):
             found[declared.full_name] = (declared, f"pipelines/contracts/{contract.entity}.py")
     for reference in REFERENCE_TABLES.values():
         found[reference.full_name] = (reference, "pipelines/reference_tables.py")
+    for model in all_learned_models().values():
+        for learned in model.tables:
+            found[learned.full_name] = (learned, f"pipelines/learning/declared/{model.name}.py")
     for made in all_sql_tables().values():
         found[made.full_name] = (made, f"sql/{made.schema}/{made.name}.sql")
     return found

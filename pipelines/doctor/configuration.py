@@ -14,7 +14,8 @@ from pipelines.sources import all_sources
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.settings import Merchant, Settings
+    from pipelines.merchants import Merchant
+    from pipelines.settings import Settings
 
 TABLES = ("engine", "merchants", "privacy")
 ENGINE_KEYS = ("threads", "memory_limit")

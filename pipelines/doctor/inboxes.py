@@ -11,7 +11,8 @@ from pipelines.inbox import waiting_files
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.settings import Merchant, Settings
+    from pipelines.merchants import Merchant
+    from pipelines.settings import Settings
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.settings import Merchant
+    from pipelines.merchants import Merchant
     from pipelines.sources.base import Source, TextForm
 
 LOADED_AT = Column("loaded_at", "timestamp", "When the row was loaded (UTC).")

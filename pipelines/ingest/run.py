@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.ingest.opening import OpenedFile
-    from pipelines.settings import Merchant
+    from pipelines.merchants import Merchant
     from pipelines.sources import Source
     from pipelines.warehouse import Warehouse
 

@@ -22,6 +22,7 @@ from pipelines.contracts import all_contracts
 from pipelines.contracts.base import Column
 from pipelines.core_tables import declared_tables
 from pipelines.ingest.staging import REJECTED_RULE
+from pipelines.learning import learned_tables
 from pipelines.quality.expectations import CheckTarget, Expectation
 from pipelines.quality.suites import expectations_of
 from pipelines.quality.targets import incoming_target, published_target
@@ -48,7 +49,8 @@ BY_TYPE = {
 
 def checked_tables() -> dict[str, Table]:
     entities = [table for contract in all_contracts().values() for table in declared_tables(contract)]
-    return {table.full_name: table for table in (*entities, *all_sql_tables().values()) if table.is_kept}
+    declared = (*entities, *learned_tables(), *all_sql_tables().values())
+    return {table.full_name: table for table in declared if table.is_kept}
 
 
 TABLES = checked_tables()

@@ -1,0 +1,110 @@
+"""What a learned model is: the queries that it reads, the tables that it writes, and the function between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.contracts.base import MERCHANT, Column
+from pipelines.sql_tables import tables_named_in
+from pipelines.tables import Check, Table
+
+if TYPE_CHECKING:
+    import polars
+
+    Frames = Mapping[str, polars.DataFrame]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LIBRARIES = ("numpy", "polars", "scipy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class LearnedModel:
+    """A model that is learned for each merchant by itself.
+
+    Attributes:
+        name: of the model, as its folder in ``models``.
+        tables: what it writes; the first column of each is ``merchant_id``.
+        inputs: queries by the name under which ``learn`` finds their rows; the first column of each is ``merchant_id``,
+            which ``learn`` does not see. A merchant is learned where the first query has rows of it.
+        learn: from the inputs of one merchant, and the priors of others that it may see, to rows by table name, without
+            ``merchant_id``; columns that the table does not declare are left out.
+        prior: from the inputs of one merchant to what others may borrow, as text, or None where the model shares
+            nothing. No row and no id of the merchant may stand in it.
+        packages: folders of ``models`` whose code makes the result.
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    inputs: Mapping[str, str]
+    learn: Callable[[Frames, Sequence[str]], Frames]
+    packages: tuple[str, ...]
+    prior: Callable[[Frames], str] | None = None
+
+    @property
+    def entry(self) -> str:
+        """Name under which the model's code stands in ``meta.builds``."""
+        return f"learned.{self.name}"
+
+    @cached_property
+    def dependencies(self) -> tuple[str, ...]:
+        """``schema.table`` names that its inputs read."""
+        return tuple(sorted({name for query in self.inputs.values() for name in tables_named_in(query)}))
+
+    @cached_property
+    def code_hash(self) -> str:
+        """Changes with the declaration, the model's code, and the libraries that compute for it."""
+        files = [_ROOT / "pipelines" / "learning" / "declared" / f"{self.name}.py"]
+        for package in self.packages:
+            folder = _ROOT / "models" / package
+            files += sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        digest = hashlib.sha256("".join(f"{name}={version(name)} " for name in _LIBRARIES).encode())
+        for path in files:
+            digest.update(b"\0" + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def learned_table(
+    name: str,
+    description: str,
+    *,
+    grain: str,
+    key: Sequence[str],
+    columns: Sequence[Column],
+    model: Mapping[str, str],
+    asserts: Mapping[str, str] | None = None,
+    not_null: Sequence[str] = (),
+) -> Table:
+    """Declare a table of ``ml``.
+
+    Args:
+        name: without its schema.
+        description: what it is for.
+        grain: what one row is, for one merchant.
+        key: columns that name a row, ``merchant_id`` left out.
+        columns: every column in order, ``merchant_id`` left out.
+        model: the inputs of the model that writes it, from which its dependencies come.
+        asserts: conditions that every row must meet, as SQL by name.
+        not_null: columns that are never empty, besides the key.
+    """
+    whole_key = ("merchant_id", *key)
+    checks = [
+        *(Check("not_null", f"not_null_{column}", (column,)) for column in (*key, *not_null)),
+        Check("unique", f"unique_{'_'.join(whole_key)}", whole_key),
+        *(Check("assert", check, expression=condition) for check, condition in (asserts or {}).items()),
+    ]
+    return Table(
+        schema="ml",
+        name=name,
+        description=description,
+        grain=f"merchant x {grain}",
+        key=whole_key,
+        columns=(MERCHANT, *columns),
+        dependencies=tuple(sorted({read for query in model.values() for read in tables_named_in(query)})),
+        checks=tuple(checks),
+    )

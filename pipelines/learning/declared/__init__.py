@@ -1,0 +1,1 @@
+"""One module a learned model, with its ``MODEL``; nothing registers it."""
