@@ -5,5 +5,6 @@ from __future__ import annotations
 from models.maturity.curves import Curves
 from models.maturity.learning import learn_curves
 from models.maturity.prior import SharedPrior
+from models.maturity.projection import project, project_periods
 
-__all__ = ["Curves", "SharedPrior", "learn_curves"]
+__all__ = ["Curves", "SharedPrior", "learn_curves", "project", "project_periods"]
