@@ -1,0 +1,103 @@
+"""What is usual for units of a kind: how much their own rates differ, and how unevenly returns fall.
+
+Belongs here: the prior on a unit's own rate and the dispersion, both fitted from rows known at a look. Not here:
+whether a rate rose (``evidence``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SHAPES = np.array([0.7, 1.0, 1.5, 2.2, 3.3, 5.0, 7.5, 11.0, 17.0, 25.0, 50.0, 100.0, 300.0])
+"""Grid of the prior's ``a``; the variance of the units' own rates against their like is 1 / a."""
+LENT_UNITS = 20.0
+"""A small category's prior leans on the whole shop's as on that many more units."""
+LEAST_FACTOR = 1.0
+"""Returns are never taken for more even than Poisson ones."""
+MOST_FACTOR = 12.0
+
+
+@dataclass(frozen=True)
+class Dispersion:
+    """Variance of a cell's count = factor x mean + extra x mean squared.
+
+    Attributes:
+        factor: returns come in clusters (one customer, several items).
+        extra: a unit's rate differs from week to week without having changed.
+    """
+
+    factor: float = LEAST_FACTOR
+    extra: float = 0.0
+
+    def of(self, expected: np.ndarray) -> np.ndarray:
+        """Variance over mean of each unit's sum.
+
+        Args:
+            expected: (units, weeks).
+
+        Returns:
+            (units,) at least ``factor``.
+        """
+        total = expected.sum(-1)
+        return self.factor + self.extra * (expected**2).sum(-1) / np.maximum(total, 1e-12)
+
+
+def dispersion(returned: np.ndarray, expected: np.ndarray, fitted: float) -> Dispersion:
+    """Dispersion of cells around their expectation, upper side.
+
+    Weighted least squares of the squared residuals on the mean and its square, one standard error (robust) added to
+    the factor. Cells far beyond any dispersion are drawn in, so that one unit's recall does not blind the watch.
+
+    Args:
+        returned: (cells,) counts.
+        expected: (cells,) at the units' own fitted rates.
+        fitted: rates fitted to these cells, in degrees of freedom.
+    """
+    here = expected > 1e-4
+    mean = expected[here]
+    if mean.size < 30 or mean.sum() < 20:
+        return Dispersion(1.2, 0.0)
+    count = np.minimum(returned[here], mean + 8 * np.sqrt(mean) + 8)
+    squared = (count - mean) ** 2 * mean.size / max(mean.size - fitted, mean.size / 2)
+    weight = 1 / (mean + 2 * mean**2)
+    design = np.stack([mean, mean**2], 1)
+    found, error = _least_squares(design, squared, weight)
+    if found[1] < 0 or not np.isfinite(found).all():
+        found, error = _least_squares(design[:, :1], squared, weight)
+    factor = float(np.clip(found[0] + error[0], LEAST_FACTOR, MOST_FACTOR))
+    return Dispersion(factor, float(found[1] + error[1]) if found.size > 1 else 0.0)
+
+
+def _least_squares(design: np.ndarray, target: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and their robust standard errors."""
+    inner = np.linalg.pinv(design.T @ (design * weight[:, None]))
+    found = inner @ (design.T @ (target * weight))
+    scaled = design * (weight * (target - design @ found))[:, None]
+    return found, np.sqrt(np.maximum(np.diag(inner @ (scaled.T @ scaled) @ inner), 0.0))
+
+
+def shape_by_group(returned: np.ndarray, expected: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """The prior's ``a`` of each group, by marginal likelihood (negative binomial) on a grid.
+
+    Args:
+        returned: (units,) counts divided by the dispersion.
+        expected: (units,) expectations at theta = 1, divided by the dispersion.
+        group: (units,) number of the unit's group.
+        groups: how many.
+
+    Returns:
+        (groups,); a group of few units leans on all.
+    """
+    from scipy.special import gammaln
+
+    here = expected > 1e-6
+    count, mean = returned[here][:, None], expected[here][:, None]
+    if not here.any():
+        return np.full(groups, SHAPES[SHAPES.size // 2])
+    fit = gammaln(SHAPES + count) - gammaln(SHAPES) - count * np.log(SHAPES + mean)
+    fit -= SHAPES * np.log1p(mean / SHAPES)
+    by_group = np.stack([np.bincount(group[here], column, groups) for column in fit.T], 1)
+    lent = by_group.sum(0) * min(1.0, LENT_UNITS / count.shape[0])
+    return SHAPES[np.argmax(by_group + lent, axis=1)]

@@ -1,0 +1,51 @@
+"""Which units are flagged: a weighted Benjamini-Hochberg rule over chances that hold at any look.
+
+Each unit's chance is that of the largest evidence in 26 looks (``crossing``), so it never rises from look to look and
+may be looked at every week. Benjamini-Hochberg over such chances keeps the expected false share of everything flagged
+by the last look, hence of everything ever flagged, at most at its level where the units' chances are independent or
+positively dependent (Benjamini & Yekutieli 2001), which holds for units with few of their reference's returns and for
+a unit beside its reasons, supplier and lot; the simulations of ``benchmarks.early_warning`` show that the weak
+negative dependence of units that share a reference does no harm. Weights by volume and kind come from units sold, not
+from returns, and do not break it (Genovese, Roeder & Wasserman 2006).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+SAFETY = 0.8
+"""Part of the asked false share that is spent; the rest pays for fitted priors and dispersion."""
+HALF_WEIGHT_AT = 3.0
+"""Returns expected in the window at which a unit gets half the weight of the largest."""
+BUDGETS = {"sku_reason": 0.6, "supplier": 0.15, "lot": 0.15, "category": 0.1}
+"""Weight of each kind; half of it goes to ``all``, half to the reasons."""
+SHARE_OF_ALL = 0.6
+
+
+def weights(expected: np.ndarray) -> np.ndarray:
+    """(units,) weights within a kind and class, adding up to 1; 0 where nothing is expected.
+
+    Args:
+        expected: (units,) returns expected in the window.
+    """
+    raw = np.maximum(expected, 0.0) / (np.maximum(expected, 0.0) + HALF_WEIGHT_AT)
+    return raw / max(raw.sum(), 1e-12)
+
+
+def adjusted(log_chance: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The smallest false share at which each would be flagged (weighted Benjamini-Hochberg, step-up).
+
+    Args:
+        log_chance: (hypotheses,) logarithms of chances.
+        weight: (hypotheses,) adding up to at most 1.
+
+    Returns:
+        (hypotheses,) within 0 and 1.
+    """
+    with np.errstate(divide="ignore"):
+        scaled = np.exp(np.minimum(log_chance - np.log(weight), 100.0))
+    order = np.argsort(scaled, kind="stable")
+    stepped = scaled[order] / np.arange(1, order.size + 1)
+    result = np.empty(order.size)
+    result[order] = np.minimum.accumulate(stepped[::-1])[::-1]
+    return np.minimum(result, 1.0)

@@ -1,0 +1,189 @@
+"""What is expected of each unit at a look: its like's own returns of the same cohort and moment, shared out by units.
+
+A unit's expectation for cohort week w at look t is its share of the reference's returns of w known by t, a share by
+units sold, weighted by the units' own rates. Whatever moves the whole reference (level, season, policy, lags, late
+data, lost messages) moves the expectation with it. The reference is the category; for a category's only SKU, and for
+categories themselves, the shop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.early_warning import baseline
+from models.early_warning.panel import Panel, with_shop
+
+
+def part_of_reference(panel: Panel, totals: np.ndarray) -> np.ndarray:
+    """(entries,) quantities sold, lessened where a unit is a large part of its reference.
+
+    Given the reference's R returns, a unit with share p has a binomial count; a rise of size m turns p into odds
+    m-fold, and m^A / (1 - p + m p)^R is the exact likelihood ratio. Its Poisson form has the expectation
+    R log(1 + (m - 1) p) / (m - 1), which falls in m; the value at m = 1.5, the largest, is safe for all sizes watched.
+
+    Args:
+        panel: the units.
+        totals: (columns,) units sold by reference and week.
+    """
+    share = panel.sold.data / np.maximum(totals[panel.sold.indices], 1e-12)
+    half = np.minimum(share, 1.0) / 2
+    return panel.sold.data * np.where(half > 1e-9, np.log1p(half) / np.maximum(half, 1e-12), 1.0)
+
+
+def sold_by_column(panel: Panel, theta: np.ndarray | None) -> np.ndarray:
+    """(columns, classes or 1) units sold, weighted by own rates (units, classes); the shop's columns hold all."""
+    weights = np.ones((panel.units.height, 1)) if theta is None else theta
+    return with_shop(np.asarray(panel.sold.T @ weights), panel.references, panel.weeks)
+
+
+@dataclass
+class Usual:
+    """What is usual for a panel's units, as fitted at a look.
+
+    Attributes:
+        theta: (units, classes) own rate against its like, posterior mean.
+        shape: (units, classes) the prior's ``a``.
+        dispersions: by class.
+    """
+
+    theta: np.ndarray
+    shape: np.ndarray
+    dispersions: list[baseline.Dispersion]
+
+    @classmethod
+    def unknown(cls, panel: Panel) -> Usual:
+        """Before anything is fitted."""
+        sides = (panel.units.height, len(panel.classes))
+        return cls(np.ones(sides), np.full(sides, 5.0), [baseline.Dispersion() for _ in panel.classes])
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A panel at a look.
+
+    Attributes:
+        week: number of the look's week.
+        rates: (columns, classes) returns per weighted unit of the reference, known by then.
+        returned: (units, classes).
+        expected: (units, classes) at theta = 1.
+    """
+
+    week: int
+    rates: np.ndarray
+    returned: np.ndarray
+    expected: np.ndarray
+
+
+@dataclass
+class Watched:
+    """A panel with what has been learned of it so far.
+
+    Attributes:
+        panel: the units.
+        usual: prior and dispersion.
+        part: (entries,) from :func:`part_of_reference`.
+        group: (units,) group that the prior is fitted in.
+    """
+
+    panel: Panel
+    usual: Usual
+    part: np.ndarray
+    group: np.ndarray
+
+    @classmethod
+    def of(cls, panel: Panel, totals: np.ndarray, group: np.ndarray | None = None) -> Watched:
+        """Nothing learned yet.
+
+        Args:
+            panel: the units.
+            totals: (columns,) units sold by reference and week.
+            group: (units,) group of each for the prior; None puts all into one.
+        """
+        groups = np.zeros(panel.units.height, dtype=np.int64) if group is None else group
+        return cls(panel, Usual.unknown(panel), part_of_reference(panel, totals), groups)
+
+    def rates(self, week: int) -> np.ndarray:
+        """(columns, classes) returns known by a look per weighted unit sold."""
+        sold = sold_by_column(self.panel, self.usual.theta)
+        return self.panel.returned_by_column(week) / np.maximum(sold, 1e-9)
+
+    def at(self, week: int, rates: np.ndarray) -> Moment:
+        """Counts and expectations at a look."""
+        return Moment(week, rates, self.panel.returned_by_unit(week), self.expected(rates))
+
+    def expected(self, rates: np.ndarray) -> np.ndarray:
+        """(units, classes) expectations at theta = 1 under rates by column."""
+        from scipy import sparse
+
+        sold = sparse.csr_matrix((self.part, self.panel.sold.indices, self.panel.sold.indptr), self.panel.sold.shape)
+        return np.asarray(sold @ rates)
+
+    def learn(self, moment: Moment, *, refit: bool) -> None:
+        """Learns own rates, and at a refit prior and dispersion, from what is known at a look."""
+        usual = self.usual
+        if refit:
+            for place in range(len(self.panel.classes)):
+                self._refit(moment, place)
+        factor = np.array([one.factor for one in usual.dispersions])
+        usual.theta = (usual.shape + moment.returned / factor) / (usual.shape + moment.expected / factor)
+
+    def _refit(self, moment: Moment, place: int) -> None:
+        """Prior, then own rates, then dispersion of one class."""
+        usual = self.usual
+        returned, expected = moment.returned[:, place], moment.expected[:, place]
+        factor = usual.dispersions[place].factor
+        shapes = baseline.shape_by_group(
+            returned / factor, expected / factor, self.group, int(self.group.max(initial=0)) + 1
+        )
+        usual.shape[:, place] = shapes[self.group]
+        shape = usual.shape[:, place]
+        theta = (shape + returned / factor) / (shape + expected / factor)
+        counts, means = self._cells(moment, place, theta)
+        learned = float((expected / factor / (shape + expected / factor)).sum())
+        usual.dispersions[place] = baseline.dispersion(counts, means, learned)
+
+    def _cells(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(entries,) counts and expectations at the units' own rates, of one class, by unit and cohort week."""
+        panel = self.panel
+        unit = np.repeat(np.arange(panel.units.height), np.diff(panel.sold.indptr))
+        means = self.part * moment.rates[panel.sold.indices, place] * theta[unit]
+        here = panel.known_by(moment.week) & (panel.back_class == place)
+        keys = unit * panel.sold.shape[1] + panel.sold.indices
+        found = np.searchsorted(keys, panel.back_unit[here] * panel.sold.shape[1] + panel.back_column[here])
+        counts = np.bincount(np.minimum(found, keys.size - 1), panel.back_quantity[here], keys.size)
+        return counts, means
+
+    def windows(self, moment: Moment, units: np.ndarray, place: int, weeks: int) -> tuple[np.ndarray, np.ndarray]:
+        """Returns and expectations by cohort week, the last ``weeks`` before a look.
+
+        Args:
+            moment: the look.
+            units: (chosen,) numbers of units.
+            place: class.
+            weeks: how many.
+
+        Returns:
+            (chosen, weeks) each, oldest first.
+        """
+        panel = self.panel
+        row = np.full(panel.units.height, -1)
+        row[units] = np.arange(units.size)
+        starts, stops = panel.sold.indptr[units], panel.sold.indptr[units + 1]
+        lengths = stops - starts
+        entries = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
+        owner = np.repeat(np.arange(units.size), lengths)
+        first = moment.week - panel.first_week - weeks + 1
+        column = panel.sold.indices[entries]
+        week = column % panel.weeks - first
+        inside = (week >= 0) & (week < weeks)
+        flat = owner[inside] * weeks + week[inside]
+        chosen = entries[inside]
+        expected = np.bincount(flat, self.part[chosen] * moment.rates[column[inside], place], units.size * weeks)
+        here = np.flatnonzero((panel.back_class == place) & panel.known_by(moment.week) & (row[panel.back_unit] >= 0))
+        back_week = panel.back_column[here] % panel.weeks - first
+        here, back_week = here[back_week >= 0], back_week[back_week >= 0]
+        flat = row[panel.back_unit[here]] * weeks + back_week
+        returned = np.bincount(flat, panel.back_quantity[here], units.size * weeks)
+        return returned.reshape(-1, weeks), expected.reshape(-1, weeks)
