@@ -233,7 +233,8 @@ def _coverage(judged: list[Judged]) -> float:
 def null_table(pairs: int, seed: int, names: list[str]) -> Iterator[str]:
     """Lines on the pairs without a change."""
     yield f"pairs without a change of rates, {pairs} each; bar: real in at most {FALSE_REAL_BAR:.0%}"
-    yield f"{'world':38} {'real':>6} {'mix':>6} {'matur.':>6} {'noise':>6} {'few':>6} {'cover 90':>9} {'remainder':>10}  held"
+    heads = " ".join(f"{head:>6}" for head in ("real", "mix", "matur.", "noise", "few"))
+    yield f"{'world':38} {heads} {'cover 90':>9} {'remainder':>10}  held"
     for name in names:
         judged = run(NULL_WORLDS[name], pairs, seed)
         words = [share_of(judged, word) for word in ("real", "mix", "maturity", "noise", "not_enough_evidence")]
@@ -261,7 +262,10 @@ def power_table(pairs: int, seed: int, base: World) -> Iterator[str]:
     every = [share_of(again[start : start + pairs]) for start in range(0, len(again), pairs)]
     if every:
         held = "yes" if share_of(again) >= POWER_BAR else "NO"
-        yield f"cells with {POWER_BAR:.0%} or more, drawn anew: real {share_of(again):.3f}, least cell {min(every):.3f}; bar {POWER_BAR:.0%}  {held}"
+        yield (
+            f"cells with {POWER_BAR:.0%} or more, drawn anew: real {share_of(again):.3f}, least cell {min(every):.3f};"
+            f" bar {POWER_BAR:.0%}  {held}"
+        )
 
 
 def own_word(pairs: int, seed: int) -> Iterator[str]:
@@ -279,7 +283,10 @@ def own_word(pairs: int, seed: int) -> Iterator[str]:
         ]
         said = [one for one in judged if one.detectable_share >= 1 and one.covered is not None]
         held = "yes" if share_of(said) >= POWER_BAR else "NO"
-        yield f"{name:20} pairs called detectable by their own row: {len(said)}, real {share_of(said):.3f}; interval of the rate part holds {_coverage(judged):.3f}; bar {POWER_BAR:.0%}  {held}"
+        yield (
+            f"{name:20} {len(said)} pairs called detectable by their own row: real {share_of(said):.3f}, bar"
+            f" {POWER_BAR:.0%}  {held}; 90 % interval of the rate part in all: {_coverage(judged):.3f}"
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
