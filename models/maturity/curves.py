@@ -68,8 +68,11 @@ class Curves:
 
     @property
     def frame(self) -> pl.DataFrame:
-        """The curves as a table, one row a cell and age, with 90 % intervals of the true developed share."""
-        named = self.cells.with_row_index("row").filter((pl.col("window_class") != ANY) & (pl.col("category") != ANY))
+        """The curves as a table, one row a cell and age, with 90 % intervals of the true developed share.
+
+        Cells with ``*`` are among them: what an unknown window or category takes.
+        """
+        named = self.cells.with_row_index("row")
         if named.is_empty():
             return pl.DataFrame(schema=FRAME_SCHEMA)
         rows = named["row"].to_numpy()

@@ -127,7 +127,10 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
     variance = final.variance + dispersion * mean * (1.0 - hit)
     bounds = remaining_bounds(left, mean, variance, TAILS)
     safe = np.maximum(units, 1.0)
-    low_90, low_80, high_80, high_90 = ((returned + bounds[:, i]) / safe for i in range(4))
+    rate = np.clip((returned + mean) / safe, 0.0, 1.0)
+    # Where hardly a return is to come, the bounds are whole units and the mean lies between two of them.
+    low_90, low_80 = (np.minimum((returned + bounds[:, i]) / safe, rate) for i in (0, 1))
+    high_80, high_90 = (np.maximum((returned + bounds[:, i]) / safe, rate) for i in (2, 3))
     true = rate_bounds(final.true_mean, final.true_variance, (0.05, 0.95))
     whole = final.sums.shown.sum(1) + final.sums.to_come.sum(1)
     frame = pl.DataFrame(
@@ -139,7 +142,7 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
             "exposure_quantity": final.sums.exposure,
             "developed_share": np.clip(final.sums.shown.sum(1) / np.maximum(whole, 1e-12), 0.0, 1.0),
             "observed_rate": returned / safe,
-            "projected_rate": np.clip((returned + mean) / safe, 0.0, 1.0),
+            "projected_rate": rate,
             "lower_80": low_80,
             "upper_80": high_80,
             "lower_90": low_90,
