@@ -1,0 +1,221 @@
+"""Counts of units: sold, exposed (sold x developed share), returned, by reason class; sums in one order only.
+
+Belongs here: from the frames of sold and returned quantities to arrays. Not here: any estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.product_risk.beta_binomial import Floats
+
+CLASS_ALL = "all"
+WHOLE = "all"
+"""Name of the group of units that lie in no single category."""
+_CELL = ["window_class", "category", "start_date"]
+_UNIT_COLUMNS = {
+    "product": ["product_id"],
+    "variant": ["product_id", "variant_id"],
+    "supplier": ["supplier"],
+    "fulfilment_type": ["fulfilment_type"],
+    "brand": ["brand"],
+}
+UNIT_KINDS = tuple(_UNIT_COLUMNS)
+
+
+class DevelopedCurves(Protocol):
+    """Anything that tells which share of a cell's returns is known by now."""
+
+    def developed(self, frame: pl.DataFrame) -> pl.Series:
+        """Share 0-1 for each row of a frame with window_class, category, start_date (and reason_class)."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Counts of one reason class, one element a unit (``weeks``: one a unit and week of order).
+
+    Attributes:
+        exposure: sold units x developed share.
+        unreturned: exposure of what has not come back.
+        young: developed share of the average exposed unit, weighed by exposure.
+        returned: units that came back.
+        week_exposure, week_returned: the same by unit and week.
+        pair_exposure, pair_returned: the same by unit and category.
+    """
+
+    exposure: Floats
+    unreturned: Floats
+    young: Floats
+    returned: Floats
+    week_exposure: Floats
+    week_returned: Floats
+    pair_exposure: Floats
+    pair_returned: Floats
+
+
+@dataclass(frozen=True)
+class UnitCounts:
+    """Counts of all units of a kind.
+
+    Attributes:
+        keys: unit_id, product_id (of variants), category (most sold of the unit), one row a unit, sorted.
+        shipped: units sold.
+        weeks: number of the unit for each unit and week.
+        categories: names of the categories.
+        category: number of each unit's category.
+        pair_unit, pair_category: numbers of unit and category for each unit and category that it is sold in.
+        classes: counts by reason class, 'all' first.
+    """
+
+    keys: pl.DataFrame
+    shipped: Floats
+    weeks: NDArray[np.int64]
+    categories: list[str]
+    category: NDArray[np.int64]
+    pair_unit: NDArray[np.int64]
+    pair_category: NDArray[np.int64]
+    classes: dict[str, ClassCounts]
+
+
+def unit_columns(unit: str) -> list[str]:
+    """Columns that name a unit of that kind.
+
+    Raises:
+        ValueError: no such kind.
+    """
+    if unit not in _UNIT_COLUMNS:
+        raise ValueError(f"unit is {unit!r}, expected one of {', '.join(UNIT_KINDS)}")
+    return _UNIT_COLUMNS[unit]
+
+
+def count_units(sold: pl.DataFrame, returned: pl.DataFrame, curves: DevelopedCurves, by: list[str]) -> UnitCounts:
+    """Count sold, exposed and returned quantities by unit.
+
+    Args:
+        sold: sold quantities by key and start date.
+        returned: returned quantities with the same keys and ``reason_class``.
+        curves: tells the developed share of each cell of window class, category and start date.
+        by: columns that name a unit.
+
+    Returns:
+        Arrays over units in sorted order; the same for the same rows in any order.
+    """
+    names = list(dict.fromkeys([*by, "category", "order_week", *_CELL]))
+    sold_rows = _grouped(sold, names)
+    returned_rows = _grouped(returned, [*names, "reason_class"])
+    keys = _keys(sold_rows, returned_rows, by)
+    tables = {
+        "unit_number": _distinct(sold_rows, returned_rows, by),
+        "week_number": _distinct(sold_rows, returned_rows, [*by, "order_week"]),
+        "cell_number": _distinct(sold_rows, returned_rows, _CELL),
+        "pair_number": _distinct(sold_rows, returned_rows, list(dict.fromkeys([*by, "category"]))),
+    }
+    cells = tables["cell_number"]
+
+    def numbers(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+        for name in names:
+            table = tables[name]
+            rows = rows.join(
+                table.with_row_index(name), on=table.columns, how="left", nulls_equal=True, maintain_order="left"
+            )
+        return rows
+
+    sold_rows, returned_rows = numbers(sold_rows, list(tables)), numbers(returned_rows, list(tables))
+    names_of_classes = sorted(set(returned_rows["reason_class"].drop_nulls().to_list()) - {CLASS_ALL})
+    counter = _Counter(sold_rows, returned_rows, {name: len(table) for name, table in tables.items()})
+    classes = {}
+    for name in [CLASS_ALL, *names_of_classes]:
+        developed = _developed(curves, cells, name)
+        classes[name] = counter.count(name, developed)
+    categories = sorted(set(tables["pair_number"]["category"].to_list()))
+    position = {category: index for index, category in enumerate(categories)}
+    weeks = numbers(tables["week_number"], ["unit_number"])
+    pairs = numbers(tables["pair_number"], ["unit_number"])
+    return UnitCounts(
+        keys=keys,
+        shipped=counter.sum("unit_number", sold_rows, counter.sold_quantity),
+        weeks=weeks["unit_number"].to_numpy().astype(np.int64),
+        categories=categories,
+        category=np.array([position[category] for category in keys["category"].to_list()], dtype=np.int64),
+        pair_unit=pairs["unit_number"].to_numpy().astype(np.int64),
+        pair_category=np.array([position[name] for name in pairs["category"].to_list()], dtype=np.int64),
+        classes=classes,
+    )
+
+
+class _Counter:
+    """The rows as arrays, so that each class costs a few sums."""
+
+    def __init__(self, sold: pl.DataFrame, returned: pl.DataFrame, lengths: dict[str, int]) -> None:
+        self.lengths, self.sold, self.returned = lengths, sold, returned
+        self.sold_cell = _numbers(sold, "cell_number")
+        self.sold_quantity = sold["quantity"].to_numpy().astype(np.float64)
+
+    def sum(self, name: str, rows: pl.DataFrame, values: Floats) -> Floats:
+        return np.bincount(_numbers(rows, name), values, minlength=self.lengths[name]).astype(np.float64)
+
+    def count(self, name: str, developed: Floats) -> ClassCounts:
+        rows = self.returned if name == CLASS_ALL else self.returned.filter(pl.col("reason_class") == name)
+        quantity = rows["quantity"].to_numpy().astype(np.float64)
+        exposed = self.sold_quantity * developed[self.sold_cell]
+        exposure = self.sum("unit_number", self.sold, exposed)
+        square = self.sum("unit_number", self.sold, exposed * developed[self.sold_cell])
+        came_back = self.sum("unit_number", rows, quantity * developed[_numbers(rows, "cell_number")])
+        return ClassCounts(
+            exposure=exposure,
+            unreturned=np.maximum(exposure - came_back, 0.0),
+            young=np.divide(square, exposure, out=np.ones_like(square), where=exposure > 0),
+            returned=self.sum("unit_number", rows, quantity),
+            week_exposure=self.sum("week_number", self.sold, exposed),
+            week_returned=self.sum("week_number", rows, quantity),
+            pair_exposure=self.sum("pair_number", self.sold, exposed),
+            pair_returned=self.sum("pair_number", rows, quantity),
+        )
+
+
+def _numbers(rows: pl.DataFrame, name: str) -> NDArray[np.int64]:
+    return rows[name].to_numpy().astype(np.int64)
+
+
+def _distinct(sold: pl.DataFrame, returned: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    return pl.concat([sold.select(names), returned.select(names)]).unique().sort(names, nulls_last=True)
+
+
+def _grouped(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    text = [name for name in names if name not in ("order_week", "start_date")]
+    filled = frame.with_columns(pl.col(text).cast(pl.String).fill_null("none"))
+    return filled.group_by(names).agg(pl.col("quantity").sum()).sort(names, nulls_last=True)
+
+
+def _keys(sold: pl.DataFrame, returned: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """One row a unit with its most sold category; units that are only known from returns are kept."""
+    both = pl.concat(
+        [sold.select(*by, "category", "quantity"), returned.select(*by, "category", pl.lit(0).alias("quantity"))],
+        how="vertical_relaxed",
+    )
+    most = both.group_by(list(dict.fromkeys([*by, "category"]))).agg(pl.col("quantity").sum())
+    most = most.sort([*by, "quantity", "category"], descending=[False] * len(by) + [True, False])
+    keys = most.unique(subset=by, keep="first", maintain_order=True).drop("quantity").sort(by)
+    product = pl.col("product_id") if "product_id" in by else pl.lit(None, dtype=pl.String).alias("product_id")
+    if by == ["product_id", "variant_id"]:
+        # Two products may each have a variant of the same name.
+        whole = pl.concat_str("product_id", pl.lit("/"), "variant_id")
+        named = pl.when(pl.col("variant_id") == "-").then("product_id").otherwise(whole)
+    else:
+        named = pl.col(by[-1])
+    return keys.select(*by[1:], product, "category", named.alias("unit_id"))
+
+
+def _developed(curves: DevelopedCurves, cells: pl.DataFrame, name: str) -> Floats:
+    """Developed share of each cell, 0 where the curves do not know it."""
+    if cells.is_empty():
+        return np.zeros(0)
+    shares = curves.developed(cells.with_columns(pl.lit(name).alias("reason_class")))
+    values = shares.cast(pl.Float64).fill_nan(None).fill_null(0.0).to_numpy()
+    return np.clip(values, 0.0, 1.0)
