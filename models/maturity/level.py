@@ -22,7 +22,8 @@ FLAT_VARIANCE = 2.0
 """Of the level's mean, relative to the pooled rate: as good as unknown."""
 MOST_WEEKS = 170
 """Weeks before these are taken together: they say nothing on what is still to come."""
-LEAST_WEIGHT = 1e-3
+LEAST_WEIGHT = 5e-3
+"""Of a law in the average; lighter ones change nothing that is shown."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def candidate_laws(*, weeks: int, fine: bool) -> list[Law]:
             Law(drift, swing, 0.0, wobble) for drift, swing, wobble in product((0, 0.02, 0.06), (0, 0.25), (0, 0.12))
         ]
     seasons = (0.0, 0.15) if weeks >= 60 else (0.0,)
-    axes = product((0, 0.01, 0.02, 0.04, 0.08), (0, 0.08, 0.2), seasons, (0, 0.06, 0.15), (0, 1.0, 4.0))
+    axes = product((0, 0.015, 0.04, 0.1), (0, 0.1, 0.25), seasons, (0, 0.08, 0.2), (0, 2.5))
     return [Law(*sizes) for sizes in axes]
 
 
@@ -170,6 +171,8 @@ def learn_level(evidence: WeekEvidence, *, dispersion: float, laws: Sequence[Law
     Returns:
         The joint posterior of all weeks' levels and of the curve's errors.
     """
+    from scipy.linalg import solve_triangular
+
     shown = evidence.expected * evidence.seen
     near = _smoothed(evidence)
     blind = shown < 1e-9
@@ -192,9 +195,8 @@ def learn_level(evidence: WeekEvidence, *, dispersion: float, laws: Sequence[Law
             + law.wobble**2 * every
         )
         level = true + law.cluster * per_return
-        total = level + curve_prior + np.diag(noise + 1e-9)
-        root = np.linalg.cholesky(total)
-        half = np.linalg.solve(root, own)
+        root = np.linalg.cholesky(level + curve_prior + np.diag(noise + 1e-9))
+        half = solve_triangular(root, own, lower=True, check_finite=False)
         scores.append(-0.5 * float(half @ half) - float(np.log(np.diag(root)).sum()))
         parts.append((true, level, root))
     weights = np.exp(np.array(scores) - max(scores))
@@ -207,8 +209,13 @@ def learn_level(evidence: WeekEvidence, *, dispersion: float, laws: Sequence[Law
 
 def _fit(true: Floats, level: Floats, root: Floats, own: Floats, curve_prior: Floats, weight: float) -> _Fitted:
     """Condition levels and curve errors on what was seen."""
-    of_level, of_true, of_curve = (np.linalg.solve(root, part) for part in (level, true, curve_prior))
-    seen = np.linalg.solve(root, own)
+    from scipy.linalg import solve_triangular
+
+    together = np.concatenate([level, true, curve_prior, own[:, None]], axis=1)
+    solved = solve_triangular(root, together, lower=True, check_finite=False)
+    count = len(own)
+    of_level, of_true, of_curve = (solved[:, i * count : (i + 1) * count] for i in range(3))
+    seen = solved[:, -1]
     return _Fitted(
         weight=weight,
         level=1.0 + of_level.T @ seen,

@@ -1,0 +1,1 @@
+"""Made-up shops whose true return rates and lags are known, and the rules that maturity is held against."""

@@ -1,0 +1,110 @@
+"""Errors, coverage and interval scores of the replay, and the bars they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+AGES = (7, 14, 30)
+RIVALS = ("chain-ladder", "Bornhuetter-Ferguson", "last 8 matured")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: what was measured, on what, the bar, and whether it held."""
+
+    world: str
+    what: str
+    where: str
+    figure: float
+    bar: str
+    held: bool
+
+
+def interval_score(lower: pl.Expr, upper: pl.Expr, truth: pl.Expr, miss: float) -> pl.Expr:
+    """Width and, for what lies outside, 2 / miss times the distance (Gneiting and Raftery 2007)."""
+    below = (lower - truth).clip(0.0)
+    above = (truth - upper).clip(0.0)
+    return (upper - lower) + 2.0 / miss * (below + above)
+
+
+def band(nominal: float, count: int) -> float:
+    """Half the 99 % Monte-Carlo band of a share."""
+    return 2.576 * (nominal * (1.0 - nominal) / max(count, 1)) ** 0.5
+
+
+def _root(rows: pl.DataFrame, name: str) -> float:
+    error = (rows[name] - rows["final"]).to_numpy()
+    return float(np.sqrt(np.mean(error**2)))
+
+
+def _accuracy(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
+    for age in AGES:
+        part = rows.filter(pl.col("age") == age)
+        best = min(_root(part, name) for name in RIVALS)
+        ratio = _root(part, "projected") / best
+        yield Figure(world, "RMSE / best of three", f"age {age}", ratio, "<= 1.03", ratio <= 1.03)
+    for age in AGES[1:]:
+        for way in ("rising", "falling"):
+            part = rows.filter((pl.col("age") == age) & (pl.col("way") == way))
+            misses = (part["projected"] - part["final"]).to_numpy()
+            bias, error = float(np.mean(misses)), float(np.std(misses)) / max(part.height, 1) ** 0.5
+            where = f"age {age}, {way} (+-{error:.4f})"
+            yield Figure(world, "bias", where, bias, "< 0.010 either way", abs(bias) < 0.01)
+
+
+def _coverage(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
+    claims = (
+        ("final 80", "lower_80", "upper_80", "final", 0.80),
+        ("final 90", "lower_90", "upper_90", "final", 0.90),
+        ("true rate 90", "true_lower", "true_upper", "true", 0.90),
+    )
+    low, high = rows["true"].quantile(1 / 3) or 0.0, rows["true"].quantile(2 / 3) or 1.0
+    parts = {f"age {age}": rows.filter(pl.col("age") == age) for age in AGES} | {
+        "all ages": rows,
+        "lowest third of truth": rows.filter(pl.col("true") <= low),
+        "middle third of truth": rows.filter((pl.col("true") > low) & (pl.col("true") <= high)),
+        "highest third of truth": rows.filter(pl.col("true") > high),
+    }
+    for name, lower, upper, truth, nominal in claims:
+        for where, part in parts.items():
+            covered = float(
+                part.select(pl.col(truth).is_between(pl.col(lower) - 1e-9, pl.col(upper) + 1e-9)).mean().item()
+            )
+            wide = band(nominal, part.height)
+            named = f"{where} ({part.height})"
+            # A third of the truth is chosen by what no rule could know: it is printed, and says what shrinkage costs.
+            held = abs(covered - nominal) <= wide or "third" in where
+            bar = f"{nominal:.2f} +- {wide:.3f}" if "third" not in where else "shown"
+            yield Figure(world, f"coverage {name}", named, covered, bar, held)
+
+
+def _scores(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
+    for name, miss in (("80", 0.2), ("90", 0.1)):
+        for where, part in [("all ages", rows), *((f"age {age}", rows.filter(pl.col("age") == age)) for age in AGES)]:
+            own = part.select(
+                interval_score(pl.col(f"lower_{name}"), pl.col(f"upper_{name}"), pl.col("final"), miss).mean()
+            )
+            knowing = part.select(
+                interval_score(
+                    pl.col(f"oracle_lower_{name}"), pl.col(f"oracle_upper_{name}"), pl.col("final"), miss
+                ).mean()
+            )
+            ratio = float(own.item()) / max(float(knowing.item()), 1e-12)
+            yield Figure(world, f"interval score {name} / knowing", where, ratio, "<= 1.15", ratio <= 1.15)
+
+
+def judge(world: str, rows: pl.DataFrame) -> list[Figure]:
+    """Hold one kind of shop against the bars.
+
+    Args:
+        world: its name.
+        rows: one a seed, origin and age: projected, final, true, the rivals, intervals of both rules.
+
+    Returns:
+        All figures with their bars.
+    """
+    return [*_accuracy(world, rows), *_coverage(world, rows), *_scores(world, rows)]
