@@ -143,7 +143,9 @@ first_laid as (
         returned_quantity,
         line_number,
         order_line_id,
-        coalesce(greatest(least(returned_quantity, open_quantity), 0), 0) as laid_quantity
+        -- least() passes over what is empty.
+        case when line_number is null then 0 else greatest(least(returned_quantity, open_quantity), 0) end
+            as laid_quantity
     from first_queue
 ),
 

@@ -49,13 +49,16 @@ def _made() -> list[SqlTable]:
 
 
 def made_world(seed: int) -> World:
-    """A broken world; parts of some orders are in parcels, some orders name fewer units on lines than they have."""
+    """A broken world; with partly shipped orders, units that no line holds, returns of items that nobody ordered."""
     world = broken_world(seed, ("demo", "other", "bare"), order_count=220, orders_of_a_waybill=60)
     draw = random.Random(seed)  # noqa: S311 - a made-up world, not a secret
     for order in world["core.orders"]:
         shipped = order["shipped_quantity"]
         if shipped and draw.random() < 0.4:
             order["shipped_quantity"] = max(shipped + draw.choice((-2, -1, 2)), 0)
+    for request in world["core.return_lines"]:
+        if draw.random() < 0.25:
+            request |= {"product_id": draw.choice(("301", "unknown")), "sku": None, "order_line_id": None}
     for parcel in world["core.shipments"]:
         parcel["carrier"] = draw.choice(("UPS", "DHL", None))
     for policy in world["core.policies"]:
