@@ -69,9 +69,6 @@ def knowing(shop: Shop, today: int, truth: Truth) -> pl.DataFrame:
     curves = Curves(
         cells, share, nothing, nothing, nothing, truth.dispersion, np.inf, None, _day(today), SharedPrior((), (), 0, 0)
     )
-    if many:
-        # Cells are only a way to give every week its curve; their rates must not differ.
-        sold, returned = sold.with_columns(category=pl.lit("none")), returned.with_columns(category=pl.lit("none"))
     return project(sold, returned, curves, by_reason=False, laws=[true_law(shop.world)]).filter(ALL)
 
 

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-def relative_rates(observed: Floats, expected: Floats, *, dispersion: float) -> Floats:
+def relative_rates(observed: Floats, expected: Floats, *, dispersion: float) -> tuple[Floats, Floats]:
     """Shrink observed over expected to 1 with a Gamma-Poisson rule whose strength the cells' spread tells.
 
     Args:
@@ -25,15 +25,16 @@ def relative_rates(observed: Floats, expected: Floats, *, dispersion: float) -> 
         dispersion: how many times Poisson the returns vary.
 
     Returns:
-        Ratio a cell.
+        Ratio a cell and its variance; both none where there is nothing to compare a cell with.
     """
     squares = float((expected**2).sum())
     if squares <= 0 or len(observed) < 2:
-        return np.ones_like(expected)
+        return np.ones_like(expected), np.zeros_like(expected)
     excess = float(((observed - expected) ** 2).sum()) - dispersion * float(expected.sum())
     spread = max(excess / squares, 1e-4)
     told = 1.0 / (dispersion * spread)
-    return (observed + told) / (expected + told)
+    ratio = (observed + told) / (expected + told)
+    return ratio, ratio * dispersion / (expected + told)
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ class Expectation:
     Attributes:
         reason: reason class or ``all``.
         by_cell: final return rate by (window_class, category).
+        doubt: variance of these, by the same cells.
         base: final return rate of a cell nobody has seen.
     """
 
     reason: str
     by_cell: dict[tuple[str, str], float]
+    doubt: dict[tuple[str, str], float]
     base: float
 
 
@@ -59,11 +62,15 @@ class LineSums:
         to_come: returns still to come at the mean level.
         shown: returns that should have been seen at the mean level.
         exposure: units counted by their developed share; a group.
+        to_come_doubt: variance of the returns still to come that the cells' rates leave; a group.
+        doubt: the same of the final returns of new lines like these; a group.
     """
 
     to_come: Floats
     shown: Floats
     exposure: Floats
+    to_come_doubt: Floats
+    doubt: Floats
 
 
 def _of_reason(returned: pl.DataFrame, reason: str) -> pl.DataFrame:
@@ -79,13 +86,14 @@ def _cells_of(lines: pl.DataFrame, curves: Curves, reason: str) -> tuple[list[tu
     return list(cells.iter_rows()), place.astype(np.int64), rows
 
 
-def expect(counts: DayCounts, curves: Curves, reason: str) -> Expectation:
+def expect(counts: DayCounts, curves: Curves, reason: str, *, one_rate: bool = False) -> Expectation:
     """Learn the final rate of every cell: the merchant's, times the cell's own shrunken ratio.
 
     Args:
         counts: all lines of the merchant.
         curves: of the merchant.
         reason: reason class or ``all``.
+        one_rate: whether all cells are known to return alike.
 
     Returns:
         The rates.
@@ -99,9 +107,12 @@ def expect(counts: DayCounts, curves: Curves, reason: str) -> Expectation:
     observed = np.array([found.get(cell, 0.0) for cell in cells])
     # Half a return in five units: what a shop without any evidence starts from, gone after a few dozen units.
     base = min((float(observed.sum()) + 0.5) / (float(exposure.sum()) + 5.0), 0.999)
-    ratios = relative_rates(observed, base * exposure, dispersion=curves.dispersion)
-    rates = np.minimum(base * ratios, 0.999)
-    return Expectation(reason, dict(zip(cells, rates.tolist(), strict=True)), base)
+    if one_rate:
+        return Expectation(reason, {}, {}, base)
+    ratios, doubts = relative_rates(observed, base * exposure, dispersion=curves.dispersion)
+    rates = np.minimum(base * ratios, 0.999).tolist()
+    doubt = dict(zip(cells, (base**2 * doubts).tolist(), strict=True))
+    return Expectation(reason, dict(zip(cells, rates, strict=True)), doubt, base)
 
 
 def week_numbers(lines: pl.DataFrame, last: int | None = None) -> tuple[Integers, int]:
@@ -152,7 +163,15 @@ def sum_lines(
     shown = added(units * rate * share)
     noise = added(units * rate * share * variance).sum(0) / np.maximum(shown.sum(0), 1e-12)
     exposure = np.bincount(group, weights=units * share, minlength=shape[0]).astype(np.float64)
-    return LineSums(added(units * rate * (1.0 - share)), shown, exposure), noise
+    unsure = np.array([expectation.doubt.get(cell, 0.0) for cell in cells])
+    pairs, pair = np.unique(group * len(cells) + place, return_inverse=True)
+
+    def doubted(weights: Floats) -> Floats:
+        squares = np.bincount(pair, weights=weights, minlength=len(pairs)) ** 2 * unsure[pairs % len(cells)]
+        return np.bincount(pairs // len(cells), weights=squares, minlength=shape[0]).astype(np.float64)
+
+    to_come = units * (1.0 - share)
+    return LineSums(added(rate * to_come), shown, exposure, doubted(to_come), doubted(units)), noise
 
 
 def week_evidence(counts: DayCounts, curves: Curves, expectation: Expectation) -> WeekEvidence:

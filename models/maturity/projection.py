@@ -100,6 +100,8 @@ def _finals(groups: _Groups, curves: Curves, expectation: Expectation, level: Le
     mean, variance = level.remaining(sums.to_come, sums.shown)
     weights = (sums.to_come + sums.shown) / np.maximum(units, 1.0)[:, None]
     true_mean, true_variance = level.mean(weights)
+    variance = variance + sums.to_come_doubt
+    true_variance = true_variance + sums.doubt / np.maximum(units, 1.0) ** 2
     if groups.own_effect:
         shown = sums.shown.sum(1)
         scale = level.mean(sums.shown / np.maximum(shown, 1e-12)[:, None])[0]
@@ -170,7 +172,7 @@ def _project(
     units = units.astype(np.float64)
     finals: dict[str, _Final] = {}
     for reason in (ALL_REASONS, *reasons):
-        expectation = expect(counts, curves, reason)
+        expectation = expect(counts, curves, reason, one_rate=laws is not None)
         evidence = week_evidence(counts, curves, expectation)
         whole = reason == ALL_REASONS
         chosen = laws if laws is not None else candidate_laws(weeks=len(evidence.week), fine=whole)
@@ -220,7 +222,7 @@ def project(
         returned: their returns, with the same ``cohort``.
         curves: of the merchant; its last known day is the day of the projection.
         by_reason: whether to project reason classes too; these add up to ``all``.
-        laws: how levels may move, where that is known; otherwise learned.
+        laws: how levels may move, where that is known; cells then return alike. Otherwise both are learned.
 
     Returns:
         One row a cohort and reason class, sorted. ``evidence`` says whether the rates are shown or null.
