@@ -6,5 +6,6 @@ from models.maturity.curves import Curves
 from models.maturity.learning import learn_curves
 from models.maturity.prior import SharedPrior
 from models.maturity.projection import project, project_periods
+from models.maturity.stored import StoredCurves
 
-__all__ = ["Curves", "SharedPrior", "learn_curves", "project", "project_periods"]
+__all__ = ["Curves", "SharedPrior", "StoredCurves", "learn_curves", "project", "project_periods"]
