@@ -194,7 +194,7 @@ def _returns(
     repeat = count[sku, week]
     sku, week = np.repeat(sku, repeat), np.repeat(week, repeat)
     reason = _reasons(world, draws, lift[sku, week])
-    known = week + _lag_weeks(world, draws, week)
+    known = week + lag_weeks(world, draws, week)
     for stop in world.late:
         known = np.where(known == world.history + stop, known + 1, known)
     if world.missing:
@@ -217,7 +217,7 @@ def _reasons(world: World, draws: np.random.Generator, lift: np.ndarray) -> np.n
     return reason
 
 
-def _lag_weeks(world: World, draws: np.random.Generator, week: np.ndarray) -> np.ndarray:
+def lag_weeks(world: World, draws: np.random.Generator, week: np.ndarray) -> np.ndarray:
     """(returns,) whole weeks until known."""
     median = 11 * np.exp(world.drift * (week - world.history) / world.weeks)
     days = 3 + median * np.exp(draws.normal(0, 0.55, week.size))

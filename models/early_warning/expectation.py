@@ -105,9 +105,16 @@ class Watched:
         return cls(panel, Usual.unknown(panel), part_of_reference(panel, totals), groups)
 
     def rates(self, week: int) -> np.ndarray:
-        """(columns, classes) returns known by a look per weighted unit sold."""
-        sold = sold_by_column(self.panel, self.usual.theta)
-        return self.panel.returned_by_column(week) / np.maximum(sold, 1e-9)
+        """(columns, classes) returns known by a look per weighted unit sold.
+
+        Weights are scaled to a mean of 1 in each reference; own rates have no scale of their own otherwise.
+        """
+        panel = self.panel
+        weighted = sold_by_column(panel, self.usual.theta).reshape(panel.references, panel.weeks, -1)
+        plain = sold_by_column(panel, None).reshape(panel.references, panel.weeks, 1)
+        scale = plain.sum(1, keepdims=True) / np.maximum(weighted.sum(1, keepdims=True), 1e-9)
+        sold = (weighted * scale).reshape(-1, len(panel.classes))
+        return panel.returned_by_column(week) / np.maximum(sold, 1e-9)
 
     def at(self, week: int, rates: np.ndarray) -> Moment:
         """Counts and expectations at a look."""
