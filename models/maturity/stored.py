@@ -21,6 +21,7 @@ class StoredCurves:
     """
 
     def __init__(self, frame: pl.DataFrame, *, known_from: dt.date | None, known_through: dt.date) -> None:
+        self.frame = frame
         self.known_from = known_from
         self.known_through = known_through
         ordered = frame.sort("window_class", "category", "reason_class", "age_days")

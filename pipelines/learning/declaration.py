@@ -108,3 +108,10 @@ def learned_table(
         dependencies=tuple(sorted({read for query in model.values() for read in tables_named_in(query)})),
         checks=tuple(checks),
     )
+
+
+def no_rows(table: Table) -> polars.DataFrame:
+    """An empty frame with the columns that a model has to give for a table."""
+    import polars as pl
+
+    return pl.DataFrame(schema={column.name: pl.Null for column in table.columns[1:]})

@@ -26,7 +26,10 @@ COVERAGE = "select merchant_id, returns_from_date, data_through_date from core.r
 PERIODS = "select merchant_id, period, period_start_date, period_end_date from core.report_periods"
 """The periods that reports speak of, by order date."""
 
-CURVES = "select merchant_id, window_class, category, reason_class, age_days, developed_share from ml.maturity_curves"
+CURVES = (
+    "select merchant_id, window_class, category, reason_class, age_days, developed_share, lower_90, upper_90"
+    " from ml.maturity_curves"
+)
 """How fast the merchant's returns come, as ``models.maturity`` learned it."""
 
 HISTORY = {"coverage": COVERAGE, "sold": SOLD, "returned": RETURNED}
