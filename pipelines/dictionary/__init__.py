@@ -1,8 +1,9 @@
 """The data dictionary: reference pages in Markdown, written from the declarations that the code runs by.
 
 ``tables`` writes one page on every table, ``contracts`` one on what a merchant may supply, ``sources`` one on
-the export formats. ``python -m pipelines.dictionary`` writes them into ``docs/reference``; with ``--check`` it
-only says whether they are up to date. Words about tables belong in contracts and SQL headers, not here.
+the export formats, ``metrics`` one on every published number. ``python -m pipelines.dictionary`` writes them into
+``docs/reference``; with ``--check`` it only says whether they are up to date. Words about tables belong in contracts
+and SQL headers, those about metrics in ``pipelines/metrics``, not here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.dictionary.contracts import contracts_page
+from pipelines.dictionary.metrics import metrics_page
 from pipelines.dictionary.sources import sources_page
 from pipelines.dictionary.tables import tables_page
 
@@ -20,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables_page,
     "contracts.md": contracts_page,
     "sources.md": sources_page,
+    "metrics.md": metrics_page,
 }
 """File name -> the function that writes its text."""
 

@@ -80,8 +80,8 @@ NEVER_IN: dict[str, tuple[str, tuple[str, ...]]] = {
 
 LIMITED: dict[str, tuple[str, tuple[str, ...]]] = {
     "dashboards/": (
-        "pages read the snapshot and share the report's wording, nothing else",
-        ("pipelines.snapshot", "pipelines.reports", "pipelines.errors", "pipelines.settings"),
+        "pages read the snapshot and share the report's wording and the metrics' definitions, nothing else",
+        ("pipelines.snapshot", "pipelines.reports", "pipelines.metrics", "pipelines.errors", "pipelines.settings"),
     ),
     "pipelines/simulate/": ("the simulator stands alone", ("pipelines.simulate",)),
 }

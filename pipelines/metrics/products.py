@@ -1,0 +1,145 @@
+"""What is said of products, variants, suppliers and reasons: how risky they are, and what they cost.
+
+Warnings week by week belong in :mod:`pipelines.metrics.warnings`.
+"""
+
+from __future__ import annotations
+
+from pipelines.metrics.definition import Metric, Text, in_marts
+
+_UNITS = ("return_rate_by_product", "product_risk_units")
+_ALL = (*_UNITS, "product_reasons")
+_EXPOSURE = Text("exposure (units shipped x developed share)", "曝險件數（出貨件數 × 已到比例）")
+_EXCLUDED = ("rto", "not_shipped", "refused", "excess", "twins")
+
+METRICS = (
+    Metric(
+        key="shrunk_return_rate",
+        name=Text("Return rate of the product", "商品退貨率"),
+        columns=(*in_marts(_UNITS, "shrunk_return_rate"), "product_reasons.shrunk_return_rate"),
+        numerator=Text(
+            "units asked back, drawn towards products of its kind as far as its own sales say little",
+            "申請退貨的件數；自身銷量不足以判斷時，向同類商品靠攏",
+        ),
+        denominator=_EXPOSURE,
+        unit="share",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+        interval="true_rate",
+        interval_columns=in_marts(_ALL, "rate_lower_90", "rate_upper_90"),
+        note=Text(
+            "A product with one sale and one return is not the worst of the shop: its rate stays near that of its"
+            " like.",
+            "只賣一件、退一件的商品並不是全店最差：其退貨率仍接近同類商品。",
+        ),
+    ),
+    Metric(
+        key="expected_return_rate",
+        name=Text("Return rate of its like", "同類退貨率"),
+        columns=in_marts(_UNITS, "expected_return_rate"),
+        numerator=Text("units asked back in its category", "同類別申請退貨的件數"),
+        denominator=_EXPOSURE,
+        unit="share",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+    ),
+    Metric(
+        key="limit_rate",
+        name=Text("Limit", "界限"),
+        columns=in_marts(_UNITS, "limit_rate"),
+        numerator=Text(
+            "1.5 times the rate of its like, or what the merchant set", "同類退貨率的 1.5 倍，或商家自訂的數值"
+        ),
+        unit="share",
+        clock="ordered",
+        maturity="exposure",
+    ),
+    Metric(
+        key="probability_above_limit",
+        name=Text("Probability above the limit", "高於界限的機率"),
+        columns=in_marts((*_UNITS, "early_warnings"), "probability_above_limit"),
+        numerator=Text(
+            "how probable it is, after all that was seen, that the true rate lies above the limit",
+            "依目前所見，真實退貨率高於界限的機率",
+        ),
+        unit="share",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+        note=Text(
+            "“Probably faulty” lists a product by it only where chance is excluded for the list as a whole; the watch"
+            " list of the early warning claims no such thing.",
+            "「可能有瑕疵」清單只在整份清單可排除偶然時，才依此列出商品；預警的觀察清單則不作此保證。",
+        ),
+    ),
+    Metric(
+        key="rate_ratio",
+        name=Text("Times its like", "為同類的倍數"),
+        columns=in_marts(_ALL, "rate_ratio"),
+        numerator=Text("units asked back", "申請退貨的件數"),
+        denominator=Text("units expected at the rate of its like", "依同類退貨率預期的件數"),
+        unit="ratio",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+        interval="ratio_lower",
+        interval_columns=in_marts(_UNITS, "rate_ratio_lower"),
+        note=Text("Drawn towards 1 where little was seen.", "資料少時向 1 靠攏。"),
+    ),
+    Metric(
+        key="expected_excess_quantity",
+        name=Text("Returns above its like", "超出同類的退貨"),
+        columns=in_marts(_UNITS, "expected_excess_quantity"),
+        numerator=Text(
+            "units that came or will come back beyond those that the rate of its like would give",
+            "比同類退貨率多出的（已到與將到的）退貨件數",
+        ),
+        unit="units",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+        interval="excess",
+        interval_columns=in_marts(_UNITS, "excess_lower_90", "excess_upper_90"),
+    ),
+    Metric(
+        key="excess_cost_amount",
+        name=Text("Cost of returns above its like", "超額退貨的成本"),
+        columns=in_marts(_UNITS, "excess_cost_amount"),
+        numerator=Text(
+            "returns above its like x what one return costs, as the merchant stated it",
+            "超出同類的退貨件數 × 商家所填的每件退貨成本",
+        ),
+        unit="money",
+        clock="ordered",
+        excluded=_EXCLUDED,
+        maturity="exposure",
+        note=Text(
+            "Empty without the merchant's own costs; “costs you most” then ranks by units and says so.",
+            "商家未填成本時留空；「損失最大」清單此時依件數排列並註明。",
+        ),
+    ),
+    Metric(
+        key="reason_disproportion",
+        name=Text("Times the usual share of the reason", "此原因為平常的倍數"),
+        columns=in_marts(("product_reasons",), "shrunk_ratio"),
+        numerator=Text("returns of the product for this reason", "該商品因此原因的退貨"),
+        denominator=Text(
+            "returns to expect if reasons were spread as over all products", "若原因分布與所有商品相同，預期的退貨"
+        ),
+        unit="ratio",
+        clock="ordered",
+        excluded=("rto", "refused", "excess", "twins"),
+        maturity="observed",
+        interval="ratio_lower",
+        interval_columns=("product_reasons.shrunk_lower",),
+        note=Text(
+            "Asks whether a reason stands out among the product's returns (EBGM, EB05; DuMouchel 1999). It sees nothing"
+            " where every reason rises alike: read it beside the rate.",
+            "問的是某原因在該商品的退貨中是否特別多（EBGM、EB05；DuMouchel 1999）。"
+            "若各種原因同時上升則看不出來，須與退貨率一起看。",
+        ),
+    ),
+)
+"""The definitions of this theme."""
