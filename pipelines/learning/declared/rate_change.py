@@ -83,7 +83,7 @@ _GROUPS = learned_table(
         Column("product_id", "varchar", "Product; `-` where several stand together."),
         *_COUNTS,
         Column(
-            "observed_rate_change", "double", "Observed rate of the group in the later period - in the earlier one."
+            "observed_rate_change", "double", "Observed rate of the group, later - earlier period."
         ),
         *_PARTS[1:],
     ),
