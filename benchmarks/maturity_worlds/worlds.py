@@ -156,16 +156,17 @@ def frames(
 
     def table(chosen: NDArray[np.bool_]) -> pl.DataFrame:
         count = int(chosen.sum())
-        windows = ["45 days"] * count if window_class is None else window_class[chosen].tolist()
         return pl.DataFrame(
             {
-                "window_class": pl.Series(windows, dtype=pl.String),
-                "category": pl.Series(["none"] * count, dtype=pl.String),
-                "horizon_days": pl.Series([HORIZON] * count, dtype=pl.Int64),
+                "window_class": pl.repeat("45 days", count, eager=True)
+                if window_class is None
+                else pl.Series(window_class[chosen].tolist(), dtype=pl.String),
+                "category": pl.repeat("none", count, eager=True),
+                "horizon_days": pl.repeat(HORIZON, count, dtype=pl.Int64, eager=True),
                 "order_week": pl.Series((first + 7 * shop.week[chosen]).astype(np.int32)).cast(pl.Date),
                 "start_date": pl.Series((first + shop.start[chosen]).astype(np.int32)).cast(pl.Date),
                 "lag_days": pl.Series(shop.lag[chosen], dtype=pl.Int64),
-                "reason_class": pl.Series(["unmapped"] * count, dtype=pl.String),
+                "reason_class": pl.repeat("unmapped", count, eager=True),
                 "quantity": pl.Series(np.ones(count, dtype=np.int64)),
             }
         )

@@ -64,6 +64,24 @@ def candidate_laws(*, weeks: int, fine: bool) -> list[Law]:
     return [Law(*sizes) for sizes in axes]
 
 
+def plausibilities(laws: Sequence[Law]) -> Floats:
+    """Weigh laws before anything is seen: each kind of movement is there or not at even odds, its sizes alike.
+
+    Args:
+        laws: candidates.
+
+    Returns:
+        Logarithm of the weight, one a law.
+    """
+    weights = np.zeros(len(laws))
+    for name in Law.__dataclass_fields__:
+        sizes = np.array([getattr(law, name) for law in laws])
+        moving = len(np.unique(sizes[sizes > 0]))
+        if moving:
+            weights -= np.where(sizes > 0, np.log(moving), 0.0)
+    return weights
+
+
 @dataclass(frozen=True)
 class WeekEvidence:
     """What every week has shown, oldest first.
@@ -199,7 +217,8 @@ def learn_level(evidence: WeekEvidence, *, dispersion: float, laws: Sequence[Law
         half = solve_triangular(root, own, lower=True, check_finite=False)
         scores.append(-0.5 * float(half @ half) - float(np.log(np.diag(root)).sum()))
         parts.append((true, level, root))
-    weights = np.exp(np.array(scores) - max(scores))
+    beliefs = np.array(scores) + plausibilities(laws)
+    weights = np.exp(beliefs - beliefs.max())
     weights /= weights.sum()
     kept = [int(i) for i in np.argsort(-weights, kind="stable") if weights[i] >= LEAST_WEIGHT]
     whole = float(weights[kept].sum())

@@ -133,7 +133,8 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
     # Where hardly a return is to come, the bounds are whole units and the mean lies between two of them.
     low_90, low_80 = (np.minimum((returned + bounds[:, i]) / safe, rate) for i in (0, 1))
     high_80, high_90 = (np.maximum((returned + bounds[:, i]) / safe, rate) for i in (2, 3))
-    true = rate_bounds(final.true_mean, final.true_variance, (0.05, 0.95))
+    true_mean = np.clip(final.true_mean, 0.0, 1.0)
+    true = rate_bounds(true_mean, final.true_variance, (0.05, 0.95))
     whole = final.sums.shown.sum(1) + final.sums.to_come.sum(1)
     frame = pl.DataFrame(
         {
@@ -149,9 +150,9 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
             "upper_80": high_80,
             "lower_90": low_90,
             "upper_90": high_90,
-            "true_rate": np.clip(final.true_mean, 0.0, 1.0),
-            "true_rate_lower_90": true[:, 0],
-            "true_rate_upper_90": true[:, 1],
+            "true_rate": true_mean,
+            "true_rate_lower_90": np.minimum(true[:, 0], true_mean),
+            "true_rate_upper_90": np.maximum(true[:, 1], true_mean),
         },
         strict=False,
     )
