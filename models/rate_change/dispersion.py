@@ -15,11 +15,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ASSUMED_FACTOR = 2.0
+ASSUMED_FACTOR = 1.5
 """The variance factor assumed before any week is seen."""
 
 ASSUMED_FREEDOM = 2.0
 """How many weeks' worth that assumption has; without any week the resulting intervals are very wide."""
+
+LEAST_FACTOR = 0.8
+"""Below 1, because an estimate cut at the smallest true value is too large on average and intervals too wide."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Dispersion:
     """What the weeks say.
 
     Attributes:
-        factor: of the counting variance, at least 1.
+        factor: of the counting variance, at least :data:`LEAST_FACTOR`.
         shock_variance: of a relative shock common to a week.
         freedom: degrees of freedom, the assumed ones among them.
         seen_freedom: those that weeks gave.
@@ -130,4 +133,4 @@ def estimate_dispersion(weeks: list[Weeks]) -> Dispersion:
         shocks += stretch.freedom * (squares - counted) / weight
     joined = (factors + ASSUMED_FREEDOM * ASSUMED_FACTOR) / (freedom + ASSUMED_FREEDOM)
     shock = max(shocks / freedom, 0.0) if freedom > 0 else 0.0
-    return Dispersion(max(joined, 1.0), shock, freedom + ASSUMED_FREEDOM, freedom)
+    return Dispersion(max(joined, LEAST_FACTOR), shock, freedom + ASSUMED_FREEDOM, freedom)

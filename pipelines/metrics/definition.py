@@ -40,8 +40,6 @@ CLOCKS: dict[str, Text] = {
     "ordered": Text("the day the order was placed", "下單日"),
     "shipped": Text("the day the parcel was shipped", "出貨日"),
     "delivered": Text("the day the parcel arrived", "送達日"),
-    "requested": Text("the day the return was requested", "申請退貨日"),
-    "processed": Text("the day the return was processed", "退貨處理日"),
     "requested_over_ordered": Text(
         "returns by the day they were requested, orders by the day they were placed",
         "退貨依申請日，訂單依下單日",
@@ -50,8 +48,11 @@ CLOCKS: dict[str, Text] = {
         "returns by the day they were processed, orders by the day they were placed",
         "退貨依處理日，訂單依下單日",
     ),
+    "after_return": Text(
+        "90 days from the return; for the others from as many days after their order",
+        "自退貨起 90 天；對照者自下單後相同天數起算",
+    ),
     "leg": Text("the day the leg of the way began", "該段路程開始之日"),
-    "cancelled": Text("the day the order was placed", "下單日"),
     "loaded": Text("none: all that is loaded", "無：所有已載入的資料"),
 }
 """Which day puts a unit into a period."""
@@ -64,7 +65,12 @@ EXCLUSIONS: dict[str, Text] = {
     "twins": Text("returns that two sources tell of count once", "兩個來源重複記錄的退貨只計一次"),
     "undecided": Text("returns that are not decided yet", "尚未決定結果的退貨"),
     "repairs": Text("repaired goods", "已修復的商品"),
+    "cancelled_later": Text(
+        "orders cancelled after shipping, single lines struck from an order", "出貨後取消的訂單、訂單中被刪去的單項"
+    ),
     "guests": Text("guest orders, of which nobody knows who comes back", "訪客訂單（無法得知是否再次購買）"),
+    "unmatched": Text("returners to whom no buyer is alike", "找不到相似買家的退貨顧客"),
+    "not_followed": Text("customers not yet followed for 90 days", "尚未滿 90 天的顧客"),
     "undated": Text("what has no date on this clock", "沒有該日期的項目"),
     "no_promise": Text("parcels without a promised date", "沒有承諾送達日的包裹"),
     "no_currency_rate": Text("amounts without an exchange rate", "沒有匯率的金額"),
@@ -117,7 +123,6 @@ INTERVALS: dict[str, Text] = {
         "90%：真實退貨率所造成的部分所在範圍，已含計數、各週波動與曲線的誤差",
     ),
     "difference": Text("95 %: where the true difference lies", "95%：真實差距所在範圍"),
-    "wilson": Text("90 % Wilson interval with the exposure as its size", "90% Wilson 區間，以曝險件數為樣本數"),
 }
 """What an interval around the number is about: its target is always named."""
 

@@ -49,5 +49,61 @@ METRICS = (
         excluded=("undecided", "repairs", "refused", "twins"),
         maturity="complete",
     ),
+    Metric(
+        key="cancellation_rate",
+        name=Text("Cancelled before shipping", "出貨前取消比例"),
+        columns=("order_cancellations.cancellation_rate",),
+        numerator=Text(
+            "orders called off before anything left, by who did it and why as far as sources tell",
+            "出貨前取消的訂單；依資料所知，分取消者與原因",
+        ),
+        denominator=Text("all orders placed in the month", "該月所有訂單"),
+        unit="share",
+        clock="ordered",
+        excluded=("cancelled_later",),
+        maturity="observed",
+        note=Text(
+            "Neither a return nor an undelivered parcel: nothing was sent. Where a source does not say who cancelled,"
+            " unknown stands.",
+            "既非退貨也非未送達：商品從未寄出。資料未說明由誰取消時，列為不明。",
+        ),
+    ),
+    Metric(
+        key="repurchase_rate",
+        name=Text("Bought again within 90 days", "90 天內再次購買"),
+        columns=("repurchases.returner_repurchase_rate", "repurchases.comparison_repurchase_rate"),
+        numerator=Text(
+            "customers who bought again: those after their first return, and buyers of like orders who kept everything",
+            "再次購買的顧客：首次退貨之後的顧客，以及訂單相似但沒有退貨的買家",
+        ),
+        denominator=Text("customers of either group", "各組的顧客"),
+        unit="share",
+        clock="after_return",
+        excluded=("guests", "unmatched", "not_followed"),
+        maturity="waits",
+        note=Text(
+            "Below 20 customers on either side there is no number.",
+            "任一組不足 20 位顧客時不給數字。",
+        ),
+    ),
+    Metric(
+        key="repurchase_rate_difference",
+        name=Text("Difference in buying again", "再次購買的差距"),
+        columns=("repurchases.repurchase_rate_difference",),
+        numerator=Text(
+            "share of returners who bought again less that of the buyers they are compared with",
+            "退貨顧客的再購比例減去對照買家的比例",
+        ),
+        unit="points",
+        clock="after_return",
+        excluded=("guests", "unmatched", "not_followed"),
+        maturity="waits",
+        interval="difference",
+        interval_columns=("repurchases.difference_lower", "repurchases.difference_upper"),
+        note=Text(
+            "A comparison of like with like, no proof that the return was the cause.",
+            "這是相似顧客之間的比較，不能證明退貨就是原因。",
+        ),
+    ),
 )
 """The definitions of this theme."""

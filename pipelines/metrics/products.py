@@ -37,8 +37,10 @@ METRICS = (
     Metric(
         key="expected_return_rate",
         name=Text("Return rate of its like", "同類退貨率"),
-        columns=in_marts(_UNITS, "expected_return_rate"),
-        numerator=Text("units asked back in its category", "同類別申請退貨的件數"),
+        columns=in_marts(_ALL, "expected_return_rate"),
+        numerator=Text(
+            "units asked back of its like, in the same mix of categories", "同類商品（相同類別組合）申請退貨的件數"
+        ),
         denominator=_EXPOSURE,
         unit="share",
         clock="ordered",
@@ -126,7 +128,8 @@ METRICS = (
         columns=in_marts(("product_reasons",), "shrunk_ratio"),
         numerator=Text("returns of the product for this reason", "該商品因此原因的退貨"),
         denominator=Text(
-            "returns to expect if reasons were spread as over all products", "若原因分布與所有商品相同，預期的退貨"
+            "returns to expect if its reasons were spread as those of its category",
+            "若原因分布與同類別相同，預期的退貨",
         ),
         unit="ratio",
         clock="ordered",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pipelines.metrics.definition import Metric, Text, in_marts
 
 _COHORTS = ("return_rate_weekly", "return_rate_overall", "return_rate_by_reason")
+_CHANGES = ("rate_changes", "rate_change_parts")
 _PRODUCTS = ("return_rate_by_product", "product_risk_units")
 _SHIPPED = Text("units shipped", "出貨件數")
 _RETURNED = Text("units asked back of these orders", "這些訂單中申請退貨的件數")
@@ -45,7 +46,10 @@ METRICS = (
     Metric(
         key="observed_return_rate",
         name=Text("Return rate so far", "目前退貨率"),
-        columns=in_marts((*_COHORTS, *_PRODUCTS), "observed_return_rate"),
+        columns=(
+            *in_marts((*_COHORTS, *_PRODUCTS), "observed_return_rate"),
+            *in_marts(_CHANGES, "before_observed_rate", "after_observed_rate"),
+        ),
         numerator=_RETURNED,
         denominator=_SHIPPED,
         unit="share",
@@ -60,7 +64,10 @@ METRICS = (
     Metric(
         key="developed_share",
         name=Text("Returns in so far", "已到比例"),
-        columns=in_marts((*_COHORTS, *_PRODUCTS), "developed_share"),
+        columns=(
+            *in_marts((*_COHORTS, *_PRODUCTS, "product_reasons"), "developed_share"),
+            *in_marts(_CHANGES, "before_developed_share", "after_developed_share"),
+        ),
         numerator=Text(
             "exposure: each unit counts as the share of its returns that can have come by its age",
             "曝險件數：每件依其天數下退貨可能已到的比例計入",

@@ -37,7 +37,7 @@ METRICS = (
         excluded=_EXCLUDED,
         maturity="contemporaneous",
         interval="expected",
-        interval_columns=in_marts(("early_warning_weeks",), "expected_lower", "expected_upper"),
+        interval_columns=in_marts(("early_warning_weeks",), "expected_lower_90", "expected_upper_90"),
     ),
     Metric(
         key="chance_of_false_alarm",
@@ -59,7 +59,7 @@ METRICS = (
     Metric(
         key="observed_rate_change",
         name=Text("Change of the rate so far", "目前退貨率的變化"),
-        columns=("rate_changes.change", "rate_changes.before_rate", "rate_changes.after_rate"),
+        columns=in_marts(_CHANGES, "observed_rate_change"),
         numerator=Text(
             "rate so far of the newer period less that of the older; equals mix + rate + maturity exactly",
             "較新期間的目前退貨率減去較早期間；恰等於 組合 + 退貨率 + 成熟度 三部分之和",
@@ -113,6 +113,19 @@ METRICS = (
         clock="ordered",
         excluded=_EXCLUDED,
         maturity="itself",
+    ),
+    Metric(
+        key="chance_probability",
+        name=Text("Probability by chance", "純屬偶然的機率"),
+        columns=("rate_changes.chance_probability",),
+        numerator=Text(
+            "how often a rate part this large would come where no rate changed; counting, weeks and the curve's error"
+            " included",
+            "若退貨率都沒有改變，出現這麼大的退貨率部分的機率；已含計數、各週波動與曲線的誤差",
+        ),
+        unit="share",
+        clock="ordered",
+        maturity="exposure",
     ),
     Metric(
         key="detectable_change",
