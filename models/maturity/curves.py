@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.maturity.cells import ALL_REASONS, ANY
-from models.maturity.prior import SharedPrior
+from models.maturity.prior import ASSUMED_RATE, SharedPrior
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +48,7 @@ class Curves:
         known_from: first day returns are known for, or None.
         known_through: last day returns are known for.
         shared: what other merchants may learn from this one.
+        prior_rate: final return rate that a shop without any evidence starts from.
     """
 
     cells: pl.DataFrame
@@ -60,6 +61,7 @@ class Curves:
     known_from: dt.date | None
     known_through: dt.date
     shared: SharedPrior
+    prior_rate: float = ASSUMED_RATE
     _rows: dict[tuple[str, str, str], int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

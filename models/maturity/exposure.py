@@ -105,8 +105,9 @@ def expect(counts: DayCounts, curves: Curves, reason: str, *, one_rate: bool = F
     came = returned.group_by(KEYS).agg(pl.col("quantity").sum())
     found = {(row[0], row[1]): float(row[2]) for row in came.iter_rows()}
     observed = np.array([found.get(cell, 0.0) for cell in cells])
-    # Half a return in five units: what a shop without any evidence starts from, gone after a few dozen units.
-    base = min((float(observed.sum()) + 0.5) / (float(exposure.sum()) + 5.0), 0.999)
+    # Five units at a rate that is assumed, or told by those who share: gone after a few dozen units of its own.
+    start = curves.prior_rate if reason == ALL_REASONS else 0.2 * curves.prior_rate
+    base = min((float(observed.sum()) + 5.0 * start) / (float(exposure.sum()) + 5.0), 0.999)
     if one_rate:
         return Expectation(reason, {}, {}, base)
     ratios, doubts = relative_rates(observed, base * exposure, dispersion=curves.dispersion)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.maturity.cells import ALL_REASONS, ANY, DEFAULT_HORIZON, DayCounts, count_days
 from models.maturity.curves import Curves
-from models.maturity.prior import ASSUMED_STRENGTH, SHARED_STRENGTH, SharedPrior, assumed_hazards
+from models.maturity.prior import ASSUMED_RATE, ASSUMED_STRENGTH, SHARED_STRENGTH, SharedPrior, assumed_hazards
 from models.maturity.reverse_hazard import (
     Floats,
     Hazards,
@@ -284,6 +284,7 @@ def learn_curves(
         half_life_weeks=half_life / 7.0,
         known_from=known_from,
         known_through=known_through,
+        prior_rate=ASSUMED_RATE if prior is None else min(prior.rate, 0.9),
         shared=SharedPrior(
             tuple(whole.on_day[0].tolist()),
             tuple(whole.up_to_day[0].tolist()),

@@ -13,6 +13,8 @@ ASSUMED_STRENGTH = 4.0
 """Returns the assumed curve counts for: a guess of ours, soon outweighed by a shop's own returns."""
 SHARED_STRENGTH = 40.0
 """Most returns that the curves of others may count for: shops differ."""
+ASSUMED_RATE = 0.10
+"""Final return rate of a shop nobody knows anything of; it counts for five units."""
 MEDIAN_OF_HORIZON = 0.35
 SPREAD_OF_LOGARITHM = 0.6
 
@@ -34,6 +36,11 @@ class SharedPrior:
     returned_quantity: float
     exposure_quantity: float
     merchants: int = 1
+
+    @property
+    def rate(self) -> float:
+        """Final return rate of all together, the assumed one where they have sold nothing."""
+        return (self.returned_quantity + 5.0 * ASSUMED_RATE) / (self.exposure_quantity + 5.0)
 
     @classmethod
     def of(cls, priors: Sequence[SharedPrior]) -> SharedPrior | None:
