@@ -1,4 +1,6 @@
-"""Made-up shops: 2,000 SKUs, 26 weeks, 40 SKUs whose rate doubles at week 10, and harsher variants of it.
+"""Made-up shops: 2,000 SKUs, 26 looks, 40 SKUs whose rate doubles at look 10, and harsher variants of it.
+
+The shops have sold for half a year before the first look; the ``fresh`` ones begin with it.
 
 Settings of ``methods.md`` section 12: weekly lines Pareto(1.3) x 6, capped at 150, rate 0.12. Belongs here: drawing.
 Not here: what is flagged.
@@ -50,7 +52,7 @@ class World:
     categories: int = 8
     suppliers: int = 80
     weeks: int = 26
-    history: int = 0
+    history: int = 26
     rate: float = 0.12
     planted: int = 40
     onset: int = 10
@@ -283,12 +285,14 @@ VARIANTS = {
         World("missing_deliveries", missing=0.3),
         World("all_harsh", spread=0.4, noise=0.05, cluster=1.3, two_peaks=True, drift=0.4, missing=0.2, season=0.2),
         World("sizes", size=0.0),
-        World("history", history=26),
+        World("fresh", history=0),
+        World("fresh_heterogeneous", history=0, spread=0.5, category_spread=0.2),
         World("units", planted=20, launches=0.3, bad_suppliers=3, bad_lots=6, spread=0.3),
         World("quiet_heterogeneous", planted=0, spread=0.5, category_spread=0.2),
         World("quiet_clustered", planted=0, cluster=1.5),
         World("quiet_noisy", planted=0, noise=0.1),
-        World("quiet_history", planted=0, history=26, spread=0.3),
+        World("quiet_fresh", planted=0, history=0),
+        World("quiet_harsh", planted=0, spread=0.4, noise=0.05, cluster=1.3, two_peaks=True, drift=0.4, missing=0.2),
         World("quiet_launches", planted=0, launches=0.3, spread=0.3),
     )
 }

@@ -15,36 +15,41 @@ SHAPES = np.array([0.7, 1.0, 1.5, 2.2, 3.3, 5.0, 7.5, 11.0, 17.0, 25.0, 50.0, 10
 LENT_UNITS = 20.0
 """A small category's prior leans on the whole shop's as on that many more units."""
 LEAST_FACTOR = 1.0
-"""Returns are never taken for more even than Poisson ones."""
+"""Returns are never taken for more even than of units that each come back or stay, for themselves."""
 MOST_FACTOR = 12.0
+LEAST_RATIO = 0.4
+"""Lowest variance over mean that is believed."""
 
 
 @dataclass(frozen=True)
 class Dispersion:
-    """Variance of a cell's count = factor x mean + extra x mean squared.
+    """Variance of a cell's count = factor x mean x (1 - mean / sold) + extra x mean squared.
 
     Attributes:
-        factor: returns come in clusters (one customer, several items).
+        factor: returns come in clusters (one customer, several items); 1 where each unit decides for itself.
         extra: a unit's rate differs from week to week without having changed.
     """
 
     factor: float = LEAST_FACTOR
     extra: float = 0.0
 
-    def of(self, expected: np.ndarray) -> np.ndarray:
+    def of(self, expected: np.ndarray, sold: np.ndarray) -> np.ndarray:
         """Variance over mean of each unit's sum.
 
         Args:
             expected: (units, weeks).
+            sold: (units, weeks).
 
         Returns:
-            (units,) at least ``factor``.
+            (units,) at least ``LEAST_RATIO``.
         """
-        total = expected.sum(-1)
-        return self.factor + self.extra * (expected**2).sum(-1) / np.maximum(total, 1e-12)
+        total = np.maximum(expected.sum(-1), 1e-12)
+        rate = (expected**2 / np.maximum(sold, 1.0)).sum(-1) / total
+        ratio = self.factor * (1 - np.minimum(rate, 1.0)) + self.extra * (expected**2).sum(-1) / total
+        return np.maximum(ratio, LEAST_RATIO)
 
 
-def dispersion(returned: np.ndarray, expected: np.ndarray, fitted: float) -> Dispersion:
+def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fitted: float) -> Dispersion:
     """Dispersion of cells around their expectation, upper side.
 
     Weighted least squares of the squared residuals on the mean and its square, one standard error (robust) added to
@@ -53,6 +58,7 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, fitted: float) -> Dis
     Args:
         returned: (cells,) counts.
         expected: (cells,) at the units' own fitted rates.
+        sold: (cells,).
         fitted: rates fitted to these cells, in degrees of freedom.
     """
     here = expected > 1e-4
@@ -62,7 +68,8 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, fitted: float) -> Dis
     count = np.minimum(returned[here], mean + 8 * np.sqrt(mean) + 8)
     squared = (count - mean) ** 2 * mean.size / max(mean.size - fitted, mean.size / 2)
     weight = 1 / (mean + 2 * mean**2)
-    design = np.stack([mean, mean**2], 1)
+    own = mean * (1 - np.minimum(mean / np.maximum(sold[here], 1.0), 0.9))
+    design = np.stack([own, mean**2], 1)
     found, error = _least_squares(design, squared, weight)
     if found[1] < 0 or not np.isfinite(found).all():
         found, error = _least_squares(design[:, :1], squared, weight)

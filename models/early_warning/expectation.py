@@ -38,6 +38,11 @@ def sold_by_column(panel: Panel, theta: np.ndarray | None) -> np.ndarray:
     return with_shop(np.asarray(panel.sold.T @ weights), panel.references, panel.weeks)
 
 
+def _owners(panel: Panel) -> np.ndarray:
+    """(entries,) number of the unit of each entry of ``panel.sold``."""
+    return np.repeat(np.arange(panel.units.height), np.diff(panel.sold.indptr))
+
+
 @dataclass
 class Usual:
     """What is usual for a panel's units, as fitted at a look.
@@ -85,12 +90,14 @@ class Watched:
         usual: prior and dispersion.
         part: (entries,) from :func:`part_of_reference`.
         group: (units,) group that the prior is fitted in.
+        owner: (entries,) number of the unit of each entry of ``panel.sold``.
     """
 
     panel: Panel
     usual: Usual
     part: np.ndarray
     group: np.ndarray
+    owner: np.ndarray
 
     @classmethod
     def of(cls, panel: Panel, totals: np.ndarray, group: np.ndarray | None = None) -> Watched:
@@ -102,7 +109,7 @@ class Watched:
             group: (units,) group of each for the prior; None puts all into one.
         """
         groups = np.zeros(panel.units.height, dtype=np.int64) if group is None else group
-        return cls(panel, Usual.unknown(panel), part_of_reference(panel, totals), groups)
+        return cls(panel, Usual.unknown(panel), part_of_reference(panel, totals), groups, _owners(panel))
 
     def rates(self, week: int) -> np.ndarray:
         """(columns, classes) returns known by a look per weighted unit sold.
@@ -148,49 +155,61 @@ class Watched:
         shape = usual.shape[:, place]
         theta = (shape + returned / factor) / (shape + expected / factor)
         counts, means = self._cells(moment, place, theta)
+        sold = self.panel.sold.data
         learned = float((expected / factor / (shape + expected / factor)).sum())
-        usual.dispersions[place] = baseline.dispersion(counts, means, learned)
+        usual.dispersions[place] = baseline.dispersion(counts, means, sold, learned)
 
     def _cells(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(entries,) counts and expectations at the units' own rates, of one class, by unit and cohort week."""
         panel = self.panel
-        unit = np.repeat(np.arange(panel.units.height), np.diff(panel.sold.indptr))
-        means = self.part * moment.rates[panel.sold.indices, place] * theta[unit]
+        means = self.part * moment.rates[panel.sold.indices, place] * theta[self.owner]
         here = panel.known_by(moment.week) & (panel.back_class == place)
-        keys = unit * panel.sold.shape[1] + panel.sold.indices
+        keys = self.owner * panel.sold.shape[1] + panel.sold.indices
         found = np.searchsorted(keys, panel.back_unit[here] * panel.sold.shape[1] + panel.back_column[here])
         counts = np.bincount(np.minimum(found, keys.size - 1), panel.back_quantity[here], keys.size)
         return counts, means
 
-    def windows(self, moment: Moment, units: np.ndarray, place: int, weeks: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns and expectations by cohort week, the last ``weeks`` before a look.
+    def window(self, moment: Moment, weeks: int) -> Window:
+        """Counts by cohort week, the last ``weeks`` before a look.
 
         Args:
             moment: the look.
-            units: (chosen,) numbers of units.
-            place: class.
             weeks: how many.
-
-        Returns:
-            (chosen, weeks) each, oldest first.
         """
-        panel = self.panel
-        row = np.full(panel.units.height, -1)
-        row[units] = np.arange(units.size)
-        starts, stops = panel.sold.indptr[units], panel.sold.indptr[units + 1]
-        lengths = stops - starts
-        entries = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
-        owner = np.repeat(np.arange(units.size), lengths)
+        panel, units, classes = self.panel, self.panel.units.height, len(self.panel.classes)
         first = moment.week - panel.first_week - weeks + 1
-        column = panel.sold.indices[entries]
-        week = column % panel.weeks - first
-        inside = (week >= 0) & (week < weeks)
-        flat = owner[inside] * weeks + week[inside]
-        chosen = entries[inside]
-        expected = np.bincount(flat, self.part[chosen] * moment.rates[column[inside], place], units.size * weeks)
-        here = np.flatnonzero((panel.back_class == place) & panel.known_by(moment.week) & (row[panel.back_unit] >= 0))
-        back_week = panel.back_column[here] % panel.weeks - first
-        here, back_week = here[back_week >= 0], back_week[back_week >= 0]
-        flat = row[panel.back_unit[here]] * weeks + back_week
-        returned = np.bincount(flat, panel.back_quantity[here], units.size * weeks)
-        return returned.reshape(-1, weeks), expected.reshape(-1, weeks)
+        week = panel.sold.indices % panel.weeks - first
+        inside = np.flatnonzero((week >= 0) & (week < weeks))
+        flat = self.owner[inside] * weeks + week[inside]
+        sold = np.bincount(flat, panel.sold.data[inside], units * weeks).reshape(units, weeks)
+        back_week = panel.back_column % panel.weeks - first
+        here = np.flatnonzero(panel.known_by(moment.week) & (back_week >= 0))
+        back_flat = (panel.back_class[here] * units + panel.back_unit[here]) * weeks + back_week[here]
+        returned = np.bincount(back_flat, panel.back_quantity[here], classes * units * weeks)
+        columns = panel.sold.indices[inside]
+        return Window(returned.reshape(classes, units, weeks), sold, flat, self.part[inside], columns, moment.rates)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Counts of a panel's last cohort weeks at a look.
+
+    Attributes:
+        returned: (classes, units, weeks) known by the look.
+        sold: (units, weeks).
+        flat, part, columns: (entries,) place in (units x weeks), quantity and column of what was sold.
+        rates: (columns, classes).
+    """
+
+    returned: np.ndarray
+    sold: np.ndarray
+    flat: np.ndarray
+    part: np.ndarray
+    columns: np.ndarray
+    rates: np.ndarray
+
+    def expected(self, place: int) -> np.ndarray:
+        """(units, weeks) expectations of one class at theta = 1."""
+        return np.bincount(self.flat, self.part * self.rates[self.columns, place], self.sold.size).reshape(
+            self.sold.shape
+        )

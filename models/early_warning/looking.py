@@ -5,18 +5,20 @@ Belongs here: running the looks of one kind. Not here: which chances make a flag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from models.early_warning import crossing, evidence
-from models.early_warning.expectation import Moment, Watched
+from models.early_warning.expectation import Moment, Watched, Window
 from models.early_warning.panel import Panel
 
-REFIT_EVERY = 4
+REFIT_EVERY = 6
 """Looks between two fits of prior and dispersion."""
 LEAST_RETURNS = 2
 """With fewer returns in the window no unit's evidence can matter (one return multiplies odds by at most 5)."""
+LEAST_STRENGTH = 1.0
+"""Weaker evidence (logarithm) counts as a chance of 1."""
 LEAST_SHAPE_FACTOR = 0.8
 """The prior is taken for wider than fitted: own rates may have heavier tails than a Gamma's."""
 
@@ -28,6 +30,7 @@ class Looked:
     Attributes:
         watched: the units and what was learned by the last look.
         last: counts at the last look.
+        window: cohort weeks of the last look.
         strength: (looks, units, classes) logarithm of the evidence at each look; minus infinity where not weighed.
         log_chance: (looks, units, classes) of the largest evidence so far.
         expected: (looks, units, classes) returns expected in the window, at theta = 1.
@@ -35,6 +38,7 @@ class Looked:
 
     watched: Watched
     last: Moment
+    window: Window
     strength: np.ndarray
     log_chance: np.ndarray
     expected: np.ndarray
@@ -67,6 +71,10 @@ class Facts:
     starts: np.ndarray
     factor: np.ndarray
 
+    def of(self, chosen: np.ndarray) -> Facts:
+        """Those of some units; ``chosen`` is (chosen,) bool."""
+        return Facts(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
     def ratios(self, sizes: np.ndarray) -> np.ndarray:
         """(chosen, weeks, sizes) logarithms of likelihood ratios."""
         return evidence.log_ratios(
@@ -74,19 +82,22 @@ class Facts:
         )
 
 
-def facts(watched: Watched, moment: Moment, units: np.ndarray, place: int, *, from_start: bool) -> Facts:
+def facts(
+    watched: Watched, moment: Moment, window: Window, units: np.ndarray, place: int, *, from_start: bool
+) -> Facts:
     """Counts of chosen units at a look.
 
     Args:
         watched: the kind's units.
         moment: the look.
+        window: its last cohort weeks.
         units: (chosen,) numbers.
         place: class.
         from_start: True where a rise can only be there from the first cohort on (lots).
     """
-    returned, expected = watched.windows(moment, units, place, evidence.WINDOW)
+    returned, expected = window.returned[place, units], window.expected(place)[units]
     theta = watched.usual.theta[units, place]
-    factor = watched.usual.dispersions[place].of(expected * theta[:, None])
+    factor = watched.usual.dispersions[place].of(expected * theta[:, None], window.sold[units])
     old_returned = np.maximum(moment.returned[units, place] - returned.sum(1), 0.0) / factor
     old_expected = np.maximum(moment.expected[units, place] - expected.sum(1), 0.0) / factor
     scaled = expected / factor[:, None]
@@ -112,23 +123,20 @@ def look_all(watched: Watched, looks: list[int], reference: Rates, *, from_start
     panel = watched.panel
     sides = (len(looks), panel.units.height, len(panel.classes))
     log_chance, windows, strength = np.zeros(sides), np.zeros(sides), np.full(sides, -np.inf)
-    moment = watched.at(looks[0], reference.at(0))
     for turn, week in enumerate(looks):
         moment = watched.at(week, reference.at(turn))
         watched.learn(moment, refit=turn % REFIT_EVERY == 0)
-        windows[turn] = moment.expected - _before_window(watched, moment)
-        recent = _recent_returns(panel, week)
-        if turn:
-            log_chance[turn] = log_chance[turn - 1]
+        window = watched.window(moment, evidence.WINDOW)
         for place in range(len(panel.classes)):
-            units = np.flatnonzero(recent[:, place] >= LEAST_RETURNS)
-            if units.size:
-                found = facts(watched, moment, units, place, from_start=from_start)
-                strength[turn, units, place] = evidence.log_mean(found.ratios(evidence.SIZES), found.starts)
-                known = strength[turn, units, place]
-                chance = _chances(found, known, week - panel.first_week + 1, from_start=from_start)
-                log_chance[turn, units, place] = np.minimum(log_chance[turn, units, place], chance)
-    return Looked(watched, moment, strength, log_chance, windows)
+            windows[turn, :, place] = window.expected(place).sum(1)
+            units = np.flatnonzero(window.returned[place].sum(1) >= LEAST_RETURNS)
+            found = facts(watched, moment, window, units, place, from_start=from_start)
+            known = evidence.log_mean(found.ratios(evidence.SIZES), found.starts)
+            strength[turn, units, place] = known
+            strong = known > LEAST_STRENGTH
+            chance = _chances(found.of(strong), known[strong], week - panel.first_week + 1, from_start=from_start)
+            log_chance[turn, units[strong], place] = chance
+    return Looked(watched, moment, window, strength, np.minimum.accumulate(log_chance, axis=0), windows)
 
 
 def _chances(found: Facts, strength: np.ndarray, weeks: int, *, from_start: bool) -> np.ndarray:
@@ -141,31 +149,11 @@ def _chances(found: Facts, strength: np.ndarray, weeks: int, *, from_start: bool
         return crossing.log_chance(tables["start"], strength, volume, found.shape)
     own = (found.shape + found.old_returned) / (found.shape + found.old_expected)
     shape = found.shape + found.old_returned
-    fresh = crossing.log_chance(tables["fresh"], strength, volume * own, shape)
-    running = crossing.log_chance(tables["running"], strength, volume * own, shape)
     part = float(np.clip((weeks - crossing.LOOKS) / (evidence.WINDOW - 1), 0.0, 1.0))
     with np.errstate(divide="ignore"):
-        return np.logaddexp(fresh + np.log(1 - part), running + np.log(part))
-
-
-def _before_window(watched: Watched, moment: Moment) -> np.ndarray:
-    """(units, classes) expectation of cohorts before the window."""
-    panel = watched.panel
-    if moment.week - panel.first_week < evidence.WINDOW:
-        return np.zeros(moment.expected.shape)
-    cube = moment.rates.reshape(panel.references, panel.weeks, -1).copy()
-    cube[:, moment.week - panel.first_week - evidence.WINDOW + 1 :] = 0.0
-    return watched.expected(cube.reshape(moment.rates.shape))
-
-
-def _recent_returns(panel: Panel, week: int) -> np.ndarray:
-    """(units, classes) returns of the window's cohorts known at a look."""
-    cohort = panel.back_column % panel.weeks + panel.first_week
-    here = panel.known_by(week) & (cohort > week - evidence.WINDOW)
-    classes = len(panel.classes)
-    flat = panel.back_unit[here] * classes + panel.back_class[here]
-    counts = np.bincount(flat, panel.back_quantity[here], panel.units.height * classes)
-    return counts.reshape(-1, classes)
+        fresh = crossing.log_chance(tables["fresh"], strength, volume * own, shape) + np.log(1 - part)
+        running = crossing.log_chance(tables["running"], strength, volume * own, shape) + np.log(part)
+    return np.logaddexp(fresh, running)
 
 
 class Rates:

@@ -108,7 +108,7 @@ def _by_class(one: Looked, units: np.ndarray, places: np.ndarray) -> list[tuple[
     for place in np.unique(places):
         rows = np.flatnonzero(places == place)
         from_start = one.panel.kind == "lot"
-        made.append((rows, facts(one.watched, one.last, units[rows], int(place), from_start=from_start)))
+        made.append((rows, facts(one.watched, one.last, one.window, units[rows], int(place), from_start=from_start)))
     return made
 
 
@@ -146,7 +146,7 @@ def _size_columns(one: Looked, found: Facts) -> list[pl.Series]:
     """Size, start and quantities of flagged units of one class."""
     points, start = sizes.sizes(found)
     since = np.arange(evidence.WINDOW) >= start[:, None]
-    sold = _sold_windows(one, found.units)
+    sold = one.window.sold[found.units]
     own = _own_rate_before(found, start)
     first = one.last.week - evidence.WINDOW + 1
     sold_first = np.where(sold.any(1), np.argmax(sold > 0, axis=1), 0)
@@ -160,16 +160,6 @@ def _size_columns(one: Looked, found: Facts) -> list[pl.Series]:
         pl.Series("returned_quantity", np.rint((found.returned * since).sum(1) * found.factor).astype(np.int64)),
         pl.Series("expected_quantity", (found.expected * since).sum(1) * found.factor * own),
     ]
-
-
-def _sold_windows(one: Looked, units: np.ndarray) -> np.ndarray:
-    """(chosen, weeks) units sold by cohort week of the last window."""
-    panel = one.panel
-    part = panel.sold[units].tocoo()
-    week = part.col % panel.weeks - (one.last.week - panel.first_week - evidence.WINDOW + 1)
-    inside = (week >= 0) & (week < evidence.WINDOW)
-    flat = part.row[inside] * evidence.WINDOW + week[inside]
-    return np.bincount(flat, part.data[inside], units.size * evidence.WINDOW).reshape(-1, evidence.WINDOW)
 
 
 def week_rows(looked: Sequence[Looked], q_values: Sequence[np.ndarray], allowed: float) -> pl.DataFrame:
@@ -206,7 +196,7 @@ def _picture(one: Looked, found: Facts, own: np.ndarray, weight: np.ndarray) -> 
     return pl.DataFrame(
         {
             "sold_week": pl.Series(mondays * len(own), dtype=pl.Date),
-            "sold_quantity": np.rint(_sold_windows(one, found.units).ravel()).astype(np.int64),
+            "sold_quantity": np.rint(one.window.sold[found.units].ravel()).astype(np.int64),
             "observed_quantity": np.rint(found.returned.ravel() * factor).astype(np.int64),
             "expected_quantity": mean.ravel() * factor,
             "lower_90": law.ppf(0.05) * factor,
