@@ -92,12 +92,12 @@ class Draw:
     Attributes:
         cells: what the decomposition reads.
         periods: the periods.
-        rates: the products' true rates, shape (2, products).
+        rate_part: what the true rates' change adds to the observed rate, with the units that were drawn.
     """
 
     cells: pl.DataFrame
     periods: Periods
-    rates: np.ndarray
+    rate_part: float
 
 
 def draw(world: World, seed: int) -> Draw:
@@ -111,34 +111,46 @@ def draw(world: World, seed: int) -> Draw:
     moved = volume * np.exp(generator.normal(0, world.mix, world.products))
     shares = np.stack([volume / volume.sum(), moved / moved.sum()])
     weeks = world.history + 2 * world.weeks
-    frames = []
-    curve_slip = generator.normal(0, world.curve_error) if world.curve_error else 0.0
-    for week in range(weeks):
-        side = int(week >= weeks - world.weeks)
-        expected = world.units * (world.growth if side else 1.0) * shares[side]
-        shipped = generator.poisson(expected / world.cluster) * world.cluster
-        age = None if world.age is None else world.age + 7 * (weeks - 1 - week)
-        developed = 1.0 if age is None else float(_lag_share(age, world.median_lag))
-        shock = np.exp(generator.normal(0, world.shock)) if world.shock else 1.0
-        chance = np.clip(rates[side] * shock * developed, 0, 1)
-        returned = generator.binomial(shipped // world.cluster, chance) * world.cluster
-        slip = curve_slip * (1 - developed)
-        frames.append(
-            pl.DataFrame(
-                {
-                    "category": [f"category {index}" for index in category],
-                    "product_id": [f"product {index}" for index in range(world.products)],
-                    "order_week": [FIRST_WEEK + timedelta(weeks=week)] * world.products,
-                    "shipped_quantity": shipped,
-                    "exposure_quantity": shipped * min(developed * (1 + slip), 1.0),
-                    "exposure_error": shipped * developed * world.curve_error * (1 - developed),
-                    "returned_quantity": returned,
-                }
-            )
-        )
+    side = (np.arange(weeks) >= weeks - world.weeks).astype(int)
+    expected = world.units * np.where(side, world.growth, 1.0)[:, None] * shares[side]
+    customers = generator.poisson(expected / world.cluster)
+    developed = np.ones((weeks, 1))
+    if world.age is not None:
+        ages = world.age + 7 * np.arange(weeks - 1, -1, -1)
+        developed = np.array([[_lag_share(int(age), world.median_lag)] for age in ages])
+    shock = np.exp(generator.normal(0, world.shock, (weeks, 1)))
+    returned = generator.binomial(customers, np.clip(rates[side] * shock * developed, 0, 1)) * world.cluster
+    shipped = customers * world.cluster
+    slip = generator.normal(0, 1) * world.curve_error * (1 - developed)
+    exposure = shipped * np.minimum(developed * (1 + slip), 1.0)
+    cells = pl.DataFrame(
+        {
+            "category": np.tile([f"category {index}" for index in category], weeks),
+            "product_id": np.tile([f"product {index}" for index in range(world.products)], weeks),
+            "order_week": pl.Series([FIRST_WEEK + timedelta(weeks=week) for week in range(weeks)])
+            .repeat_by(world.products)
+            .explode(),
+            "shipped_quantity": shipped.ravel(),
+            "exposure_quantity": exposure.ravel(),
+            "exposure_error": (shipped * developed * world.curve_error * (1 - developed)).ravel(),
+            "returned_quantity": returned.ravel(),
+        }
+    )
     monday = [FIRST_WEEK + timedelta(weeks=world.history + offset) for offset in range(2 * world.weeks)]
     periods = Periods(monday[0], monday[world.weeks - 1], monday[world.weeks], monday[-1])
-    return Draw(pl.concat(frames), periods, rates)
+    spans = (slice(world.history, weeks - world.weeks), slice(weeks - world.weeks, weeks))
+    sold, shown = (np.stack([values[span].sum(axis=0) for span in spans]) for values in (shipped, exposure))
+    return Draw(cells, periods, float(np.sum(_rate_weights(sold, shown) * (rates[1] - rates[0]))))
+
+
+def _rate_weights(shipped: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+    """Shapley's weight of each product's rate, written out once more; shapes (2, products)."""
+    share = shipped / np.maximum(shipped.sum(axis=1, keepdims=True), 1)
+    whole = exposure.sum(axis=1, keepdims=True) / np.maximum(shipped.sum(axis=1, keepdims=True), 1)
+    developed = np.where(shipped > 0, exposure / np.maximum(shipped, 1), whole)
+    same = share[0] * developed[0] + share[1] * developed[1]
+    crossed = share[0] * developed[1] + share[1] * developed[0]
+    return same / 3 + crossed / 6
 
 
 def _lag_share(age: int, median: float) -> float:
@@ -175,44 +187,13 @@ def judge_draw(drawn: Draw) -> Judged:
     if row["rate_part"] is None:
         return Judged(row["verdict"], 0.0, None, 0.0)
     parts = row["mix_part"] + row["rate_part"] + row["maturity_part"]
-    truth = _true_rate_part(drawn)
+    truth = drawn.rate_part
     return Judged(
         row["verdict"],
         abs(parts - row["observed_rate_change"]),
         row["rate_part_lower_90"] <= truth <= row["rate_part_upper_90"],
         abs(truth) / row["detectable_change"] if row["detectable_change"] else 0.0,
     )
-
-
-def _true_rate_part(drawn: Draw) -> float:
-    """The rate part that the drawn rates have with the units that were drawn."""
-    cells = drawn.cells.with_columns(drawn.periods.code().alias("period"))
-    true = pl.DataFrame({"product_id": [f"product {index}" for index in range(drawn.rates.shape[1])]}).with_columns(
-        before=pl.Series(drawn.rates[0]), after=pl.Series(drawn.rates[1])
-    )
-    joined = (
-        cells.filter(pl.col("period") < 2)
-        .group_by("product_id", "period")
-        .agg(pl.col("shipped_quantity", "exposure_quantity").sum())
-        .sort("product_id", "period")
-        .join(true, on="product_id")
-    )
-    total = joined.group_by("period").agg(pl.col("shipped_quantity").sum().alias("all_quantity"))
-    weight = pl.col("exposure_quantity") / pl.col("all_quantity")
-    weighed = (
-        joined.join(total, on="period")
-        .select(
-            "product_id",
-            "period",
-            "before",
-            "after",
-            weight.alias("weight"),
-        )
-        .pivot("period", index=["product_id", "before", "after"], values="weight")
-        .fill_null(0.0)
-    )
-    change = (pl.col("after") - pl.col("before")) * (pl.col("0") + pl.col("1")) / 2
-    return float(weighed.select(change.sum()).item())
 
 
 def run(world: World, pairs: int, seed: int) -> list[Judged]:
