@@ -10,9 +10,11 @@ from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
+from made_up_risks import change_rows, product_rows
+
 END = date(2026, 11, 21)
 LAST_WEEK = date(2026, 11, 9)
-Z = 1.6448536269514722
+Z, Z_80 = 1.6448536269514722, 1.2815515655446004
 
 
 def developed_after(age_days: float) -> float:
@@ -20,13 +22,13 @@ def developed_after(age_days: float) -> float:
     return min(max((age_days - 2) / 38, 0.0), 1.0) ** 0.8
 
 
-def wilson(returned: float, exposure: float) -> tuple[float | None, float | None, float | None]:
-    """Rate and 90 % Wilson interval with n = exposure; nothing below 5 units."""
+def wilson(returned: float, exposure: float, z: float = Z) -> tuple[float | None, float | None, float | None]:
+    """Rate and Wilson interval with n = exposure, as wide as a projection's may be; nothing below 5 units."""
     if exposure < 5:
         return None, None, None
     share = min(returned / exposure, 1.0)
-    centre = (share + Z * Z / (2 * exposure)) / (1 + Z * Z / exposure)
-    half = Z * sqrt(share * (1 - share) / exposure + Z * Z / (4 * exposure**2)) / (1 + Z * Z / exposure)
+    centre = (share + z * z / (2 * exposure)) / (1 + z * z / exposure)
+    half = z * sqrt(share * (1 - share) / exposure + z * z / (4 * exposure**2)) / (1 + z * z / exposure)
     return share, max(centre - half, 0.0), min(centre + half, 1.0)
 
 
@@ -34,15 +36,18 @@ def measures(shipped: int, returned: int, developed: float) -> dict[str, Any]:
     """The measures that every rate mart has."""
     exposure = shipped * developed
     rate, lower, upper = wilson(returned, exposure)
+    _, lower_80, upper_80 = wilson(returned, exposure, Z_80)
     return {
         "shipped_quantity": shipped,
         "exposure_quantity": exposure,
         "returned_quantity": returned,
-        "excess_returned_quantity": 0,
         "observed_return_rate": returned / shipped if shipped else None,
-        "adjusted_return_rate": rate,
-        "adjusted_rate_lower": lower,
-        "adjusted_rate_upper": upper,
+        "projected_return_rate": rate,
+        "projected_lower_80": lower_80,
+        "projected_upper_80": upper_80,
+        "projected_lower_90": lower,
+        "projected_upper_90": upper,
+        "evidence": "not_enough_evidence" if rate is None else "enough",
         "developed_share": developed,
         "is_young": developed < 0.3,
     }
@@ -100,9 +105,9 @@ def shop(
         tables |= {
             "marts.return_rate_weekly": weekly,
             "marts.return_rate_by_reason": [line for row in weekly for line in _reasons(merchant_id, row)],
-            "marts.return_rate_by_product": [
-                _product(merchant_id, *product) for product in products or PRODUCTS.get(locale, PRODUCTS["en"])
-            ],
+            "marts.return_rate_by_product": product_rows(merchant_id, products or PRODUCTS.get(locale, PRODUCTS["en"])),
+            "marts.rate_changes": change_rows(merchant_id, weekly, jump),
+            "ml.cohort_rates": _reasons_of_quarter(merchant_id, weekly),
             "marts.unmapped_reasons": [
                 {
                     "merchant_id": merchant_id,
@@ -198,7 +203,8 @@ def _reasons(merchant_id: str, week: dict[str, Any]) -> list[dict[str, Any]]:
     for reason_class, share in _MIX.items():
         returned = round(week["returned_quantity"] * share)
         values = measures(week["shipped_quantity"], returned, week["developed_share"])
-        values.pop("excess_returned_quantity")
+        for name in ("exposure_quantity", "projected_lower_80", "projected_upper_80"):
+            values.pop(name)
         rows.append(
             {
                 "merchant_id": merchant_id,
@@ -211,19 +217,31 @@ def _reasons(merchant_id: str, week: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _product(merchant_id: str, product_id: str, name: str, shipped: int, rate: float, reason: str) -> dict[str, Any]:
-    developed = 0.93
-    values = measures(shipped, round(shipped * rate * developed), developed)
-    values.pop("excess_returned_quantity")
-    return {
-        "merchant_id": merchant_id,
-        "product_id": product_id,
-        "product_name": name,
-        "sku_count": 4,
-        **values,
-        "leading_reason_class": reason,
-        "leading_reason_share": 0.58,
-    }
+def _reasons_of_quarter(merchant_id: str, weekly: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was learned of every class over the last thirteen weeks together."""
+    chosen = weekly[-13:]
+    shipped = sum(row["shipped_quantity"] for row in chosen)
+    developed = sum(row["exposure_quantity"] for row in chosen) / max(shipped, 1)
+    rows = []
+    for reason_class, share in _MIX.items():
+        returned = round(sum(row["returned_quantity"] for row in chosen) * share)
+        rate, lower, upper = wilson(returned, shipped * developed)
+        rows.append(
+            {
+                "merchant_id": merchant_id,
+                "cohort_kind": "period",
+                "cohort": "last_13_weeks",
+                "start_date": chosen[0]["order_week"],
+                "end_date": chosen[-1]["order_week"] + timedelta(days=6),
+                "reason_class": reason_class,
+                "projected_rate": rate,
+                "lower_90": lower,
+                "upper_90": upper,
+                "developed_share": developed,
+                "evidence": "not_enough_evidence" if rate is None else "enough",
+            }
+        )
+    return rows
 
 
 def _refunds(merchant_id: str, week: dict[str, Any], currency_code: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Publishes made-up rows of the marts as a snapshot, in the format that readers open.
 
-Tables get the columns that ``sql/`` declares, so a renamed column breaks the tests. The rows are in
-``made_up_shops``.
+Tables get the columns that ``sql/`` and the learned models declare, so a renamed column breaks the tests. The rows are
+in ``made_up_shops``, ``made_up_ledgers`` and ``made_up_risks``.
 """
 
 from __future__ import annotations
@@ -68,11 +68,13 @@ def _alike(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], list[dict[str, A
 
 
 def declared_columns() -> dict[str, dict[str, str]]:
-    """Columns and types of the core tables that readers use, and of every mart as declared in ``sql/``."""
+    """Columns and types of the core tables that readers use, of every mart in ``sql/`` and every learned table."""
+    from pipelines.learning import learned_tables
     from pipelines.sql_tables import SQL_FOLDER, read_sql_table
 
     marts = (read_sql_table(path) for path in sorted((SQL_FOLDER / "marts").glob("*.sql")))
-    tables = {table.full_name: {column.name: column.type for column in table.columns} for table in marts}
+    declared = (*marts, *learned_tables())
+    tables = {table.full_name: {column.name: column.type for column in table.columns} for table in declared}
     merchant = dict.fromkeys(("merchant_id", "name", "locale", "timezone", "currency_code"), "varchar")
     parcel = dict.fromkeys(("merchant_id", "parcel_id"), "varchar")
     return {"core.merchants": merchant, "core.parcels": parcel} | tables

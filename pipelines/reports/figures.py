@@ -51,6 +51,8 @@ def weekly(payload: Payload, language: Language) -> Markup:
                 upper=rate.upper,
                 title=sentences.week_tip(payload, rate, language),
                 tick=name if name != month and rate.start_date.day <= 7 else "",
+                lower_80=rate.lower_80,
+                upper_80=rate.upper_80,
             )
         )
         month = name

@@ -93,6 +93,22 @@ class Language:
         pattern = self._locale.percent_formats[None].pattern
         return format_decimal(share, format=parse_pattern(pattern), locale=self._locale)
 
+    def points(self, share: float) -> str:
+        """A difference of two shares in percentage points, with its sign; the unit's name is in the messages."""
+        text = format_decimal(abs(100 * share), format="#,##0.0", locale=self._locale)
+        # What rounds to nothing has no sign: "-0.0" would tell a direction that is not there.
+        if round(abs(100 * share), 1) == 0:
+            return text
+        return f"{'+' if share > 0 else '−'}{text}"
+
+    def times(self, factor: float) -> str:
+        """A multiple, such as 2.3."""
+        return format_decimal(factor, format="#,##0.0" if factor < 9.95 else "#,##0", locale=self._locale)
+
+    def rounded(self, value: float) -> str:
+        """An estimated quantity: whole from 10 on, one decimal below."""
+        return format_decimal(value, format="#,##0.#" if abs(value) < 9.95 else "#,##0", locale=self._locale)
+
     def number(self, value: float) -> str:
         """A count or quantity; decimals only where there are some."""
         return format_decimal(value, format="#,##0.##", locale=self._locale)

@@ -1,8 +1,9 @@
 """What a weekly report says, frozen: aggregates and text ids, no person, no finished sentence.
 
 The same payload and the same software render the same bytes; it is kept beside the report as JSON. Every
-model here is a plain record; those of steps and ledgers are in ``ledger_payload``, those of sources in
-``source_payload``. Reading the snapshot is in ``reading``, judging the data in ``trust``.
+model here is a plain record; those of steps and ledgers are in ``ledger_payload``, of sources in ``source_payload``, of
+changes in ``change_payload``, of products and warnings in ``risk_payload``, of what comes after a return in
+``outcome_payload``. Reading the snapshot is in ``reading``, judging the data in ``trust``.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from pipelines.reports.change_payload import RateChange
 from pipelines.reports.frozen import Frozen, Level, PlainText
 from pipelines.reports.ledger_payload import Ledgers, Step
+from pipelines.reports.outcome_payload import AfterReturn
+from pipelines.reports.risk_payload import EarlyWarnings, Risk
 from pipelines.reports.source_payload import ContradictionKind, SourceState
 
-FORMAT_VERSION = 2
-"""1 had no steps, ledgers, sources or contradictions; a payload of that time is still read, and they are empty."""
+FORMAT_VERSION = 3
+"""1 had no steps, ledgers, sources or contradictions; 2 had Wilson intervals and one list of products, and no changes,
+risks, warnings or outcomes. Payloads of either time are still read: what they lack is empty, what they say is said in
+the words of their time."""
 
 INTERVAL_LEVEL = 0.9
-"""Level of the intervals in the marts; a Wilson interval with n = exposure."""
+"""Level of the intervals that are said in words; since format 3 they are of what will have come back in the end."""
 
 MINIMUM_EXPOSURE = 30.0
 """Units of exposure below which no rate is said and no product ranked: its interval is wider than any decision."""
@@ -32,17 +38,21 @@ Headline = Literal["rate", "too_young", "too_little", "no_returns"]
 class Rate(Frozen):
     """A return rate with everything that may not be left out beside it.
 
+    In payloads before format 3 the rate is returned / exposure and the interval Wilson's.
+
     Attributes:
         start_date: first day of the orders.
         end_date: last day of the orders.
         order_count: orders placed; None where the mart does not count them.
         shipped_quantity: units shipped, the denominator of the observed rate.
-        exposure_quantity: shipped units x developed share, the denominator of the adjusted rate.
+        exposure_quantity: shipped units x developed share.
         returned_quantity: units whose return was requested, the numerator.
         observed_rate: returned / shipped so far, 0-1.
-        rate: corrected for maturity, 0-1; None below 5 units of exposure.
-        lower: lower end of the interval.
-        upper: upper end of the interval.
+        rate: what it will be when all are in, 0-1; None without enough evidence.
+        lower: lower end of the 90 % interval of that.
+        upper: upper end.
+        lower_80: lower end of the 80 % interval; None before format 3.
+        upper_80: upper end.
         developed_share: share of the returns to expect that have been requested; None without evidence.
         is_young: developed share below the limit of the marts.
     """
@@ -57,6 +67,8 @@ class Rate(Frozen):
     rate: float | None
     lower: float | None
     upper: float | None
+    lower_80: float | None = None
+    upper_80: float | None = None
     developed_share: float | None
     is_young: bool
 
@@ -68,16 +80,32 @@ class Rate(Frozen):
 
 
 class Reason(Frozen):
-    """Returned units of one class of reason in the last thirteen order weeks."""
+    """Returned units of one class of reason in the last thirteen order weeks.
+
+    Attributes:
+        reason_class: text id.
+        return_line_count: return lines so far.
+        returned_quantity: units so far.
+        share: of all units returned so far.
+        rate: units of this class that will have come back, of those shipped, 0-1; None without enough evidence, and
+            before format 3.
+        lower: low end of its 90 % interval.
+        upper: high end.
+        developed_share: share of this class that is in.
+    """
 
     reason_class: str
     return_line_count: int
     returned_quantity: float
     share: float | None
+    rate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    developed_share: float | None = None
 
 
 class Product(Frozen):
-    """A product whose return rate is high even at the lower end of its interval."""
+    """A product whose return rate is high even at the lower end of its interval; in payloads before format 3."""
 
     product_id: str
     product_name: PlainText
@@ -207,7 +235,11 @@ class Payload(Frozen):
     whole: Rate | None
     weeks: tuple[Rate, ...]
     reasons: tuple[Reason, ...]
-    products: tuple[Product, ...]
+    products: tuple[Product, ...] = ()
+    changes: tuple[RateChange, ...] = ()
+    risk: Risk | None = None
+    warnings: EarlyWarnings | None = None
+    after_return: AfterReturn | None = None
     minimum_exposure: float = MINIMUM_EXPOSURE
     refunds: tuple[RefundWeek, ...]
     refunds_without_order_count: int

@@ -1,7 +1,7 @@
 """Reads the snapshot into a payload: which week, which merchant, and what may be said aloud.
 
-The queries are in ``selects``, ``ledger_selects`` and ``source_selects``, the judgement of the data in ``trust``;
-nothing here is computed from rows.
+The queries are in ``selects`` and the other ``*_selects``, the judgement of the data in ``trust``; nothing here is
+computed from rows.
 """
 
 from __future__ import annotations
@@ -10,12 +10,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UsageProblem, nearest
-from pipelines.reports import ledger_selects, selects
+from pipelines.reports import change_sentences, ledger_selects, outcome_selects, risk_selects, selects
 from pipelines.reports import payload as shapes
 from pipelines.reports.weeks import IsoWeek
 
 if TYPE_CHECKING:
+    from pipelines.reports.change_payload import RateChange
     from pipelines.reports.published import Published
+
+NEWEST_MART = "marts.early_warnings"
+"""A snapshot without it was published by a version that said less."""
+
+
+class OlderSnapshot(UsageProblem):
+    """The snapshot in force was published before this version; a build brings what is missing."""
 
 
 def merchants(snapshot: Published) -> tuple[shapes.Merchant, ...]:
@@ -69,9 +77,11 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
         week: ISO week such as ``2026-W46``; None for the newest whole week.
 
     Raises:
+        OlderSnapshot: published by an earlier version.
         UsageProblem: unknown merchant, no orders yet, or a week that the published tables do not describe.
     """
     merchant = find_merchant(snapshot, merchant_id)
+    _require_newest(snapshot)
     chosen = _choose_week(report_weeks(snapshot, merchant_id), merchant_id, week)
     counts = selects.one(snapshot, selects.TRUST_BOX, [merchant_id])
     has_returns = bool(counts["has_returns_source"])
@@ -79,6 +89,7 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
     held = snapshot.manifest.get("held", {}).get(merchant_id)
     periods = selects.periods(snapshot, merchant_id, chosen) if has_returns else {}
     recent, before = periods.get("last_4_weeks"), periods.get("previous_4_weeks")
+    changes = risk_selects.changes(snapshot, merchant_id, chosen) if has_returns else ()
     return shapes.Payload(
         software_version=version("keeprate"),
         snapshot_version=str(snapshot.manifest["version"]),
@@ -88,14 +99,17 @@ def read_payload(snapshot: Published, merchant_id: str, week: str | None = None)
         week_start_date=chosen.monday,
         week_end_date=chosen.sunday,
         headline=headline_of(recent) if has_returns else "no_returns",
-        comparison=comparison_of(recent, before),
+        comparison=comparison_of(changes),
         recent=recent,
         before=before,
         quarter=periods.get("last_13_weeks"),
         whole=periods.get("all"),
         weeks=selects.weeks(snapshot, merchant_id, chosen) if has_returns else (),
         reasons=selects.reasons(snapshot, merchant_id, chosen) if has_returns else (),
-        products=selects.products(snapshot, merchant_id, periods.get("all")) if has_returns else (),
+        changes=changes,
+        risk=risk_selects.risk(snapshot, merchant_id) if has_returns else None,
+        warnings=risk_selects.warnings(snapshot, merchant_id) if has_returns else None,
+        after_return=outcome_selects.after_return(snapshot, merchant_id, chosen),
         refunds=selects.refunds(snapshot, merchant_id, chosen),
         refunds_without_order_count=int(counts["refunds_without_order_count"] or 0),
         steps=ledger_selects.steps(snapshot, merchant_id, chosen, counts["returns_through_date"]),
@@ -112,15 +126,20 @@ def headline_of(recent: shapes.Rate | None) -> shapes.Headline:
     return "too_young" if recent is not None and recent.is_young and recent.shipped_quantity else "too_little"
 
 
-def comparison_of(recent: shapes.Rate | None, before: shapes.Rate | None) -> shapes.Comparison:
-    """Better or worse only where the two intervals do not overlap."""
-    if recent is None or before is None or not (recent.is_sayable and before.is_sayable):
+def comparison_of(changes: tuple[RateChange, ...]) -> shapes.Comparison:
+    """Better or worse only where the change of the last four weeks is real."""
+    four_weeks = change_sentences.of_headline(changes)
+    if four_weeks is None or four_weeks.said_verdict == "not_enough_evidence":
         return "incomparable"
-    if recent.lower is None or recent.upper is None or before.lower is None or before.upper is None:
-        return "incomparable"
-    if recent.upper < before.lower:
-        return "better"
-    return "worse" if recent.lower > before.upper else "same"
+    return change_sentences.direction(four_weeks)
+
+
+def _require_newest(snapshot: Published) -> None:
+    if NEWEST_MART not in snapshot.manifest.get("tables", {}):
+        raise OlderSnapshot(
+            "the published tables are of an earlier version of Keeprate and lack what is shown now.\n"
+            "  to do:    keeprate build"
+        )
 
 
 def _choose_week(available: list[IsoWeek], merchant_id: str, week: str | None) -> IsoWeek:

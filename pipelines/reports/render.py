@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipelines.metrics.wording import tooltip
 from pipelines.reports import (
+    change_sentences,
     figures,
     ledger_sentences,
     movement_sentences,
+    outcome_sentences,
     palette,
+    risk_figures,
+    risk_sentences,
     sentences,
     source_sentences,
     svg,
     svg_rows,
+    warning_sentences,
 )
 from pipelines.reports.language import Language
 from pipelines.reports.ledger_states import LEDGERS
@@ -65,7 +71,13 @@ def render_html(payload: Payload) -> str:
             say_movements=movement_sentences,
             say_ledgers=ledger_sentences,
             say_sources=source_sentences,
+            say_changes=change_sentences,
+            say_risks=risk_sentences,
+            say_warnings=warning_sentences,
+            say_outcomes=outcome_sentences,
+            tip=lambda key: tooltip(key, language.tag),
             draw=figures,
+            draw_risks=risk_figures,
             legs=movement_sentences.by_leg(payload, figures.MONTHS_OF_STEPS),
             ledger_names=LEDGERS,
             hatch=svg.hatch(),

@@ -1,7 +1,9 @@
 """The queries of the report and of the overview page: published marts -> records of the payload.
 
-Only selects, renames and sums of counts; every rate and interval comes finished from ``sql/marts``. Steps and
-ledgers are in ``ledger_selects``, sources in ``source_selects``. What follows from all is decided in ``reading``.
+Only selects, renames and sums of counts; every rate and interval comes finished from ``sql/marts``, or, where a mart
+has it only by week, from what was learned. Steps and ledgers are in ``ledger_selects``, sources in ``source_selects``,
+changes, products and warnings in ``risk_selects``, what comes after a return in ``outcome_selects``. What follows from
+all is decided in ``reading``.
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 WEEKS_SHOWN = 26
 WEEKS_OF_REASONS = 13
-PRODUCTS_SHOWN = 10
 MINIMUM_UNMAPPED_LINES = 3
 """A code used less often could be one person's free text; it is counted, not printed."""
 REASON_SHOWN = 60
@@ -29,16 +30,20 @@ REASON_SHOWN = 60
 REASON_ORDER = (
     "defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped",
 )  # fmt: skip
-BY_HAND = (None, "", "0")
+
+
+_MEASURES = (
+    "shipped_quantity, exposure_quantity, returned_quantity, observed_return_rate as observed_rate,"
+    " projected_return_rate as rate, projected_lower_90 as lower, projected_upper_90 as upper,"
+    " projected_lower_80 as lower_80, projected_upper_80 as upper_80, developed_share, is_young"
+)
 
 
 def periods(snapshot: Published, merchant_id: str, week: IsoWeek) -> dict[str, shapes.Rate]:
     """Rates of the four periods that end with a week, by the mart's name of the period."""
     rows = snapshot.query(
         "select period, period_start_date as start_date, period_end_date as end_date, order_count,"
-        " shipped_quantity, exposure_quantity, returned_quantity, observed_return_rate as observed_rate,"
-        " adjusted_return_rate as rate, adjusted_rate_lower as lower, adjusted_rate_upper as upper,"
-        " developed_share, is_young from marts.return_rate_overall where merchant_id = ?",
+        f" {_MEASURES} from marts.return_rate_overall where merchant_id = ?",
         [merchant_id],
     ).to_dicts()
     newest = [row for row in rows if row["end_date"] is not None and row["end_date"] <= week.sunday]
@@ -49,9 +54,7 @@ def periods(snapshot: Published, merchant_id: str, week: IsoWeek) -> dict[str, s
 def weeks(snapshot: Published, merchant_id: str, week: IsoWeek) -> tuple[shapes.Rate, ...]:
     """Rates of the last weeks up to a week, oldest first."""
     rows = snapshot.query(
-        "select order_week, order_count, shipped_quantity, exposure_quantity, returned_quantity,"
-        " observed_return_rate as observed_rate, adjusted_return_rate as rate, adjusted_rate_lower as lower,"
-        " adjusted_rate_upper as upper, developed_share, is_young from marts.return_rate_weekly"
+        f"select order_week, order_count, {_MEASURES} from marts.return_rate_weekly"
         " where merchant_id = ? and order_week <= ? and order_week > ? order by order_week",
         [merchant_id, week.monday, week.monday - timedelta(weeks=WEEKS_SHOWN)],
     ).to_dicts()
@@ -72,41 +75,29 @@ def reasons(snapshot: Published, merchant_id: str, week: IsoWeek) -> tuple[shape
     by_class = {row["reason_class"]: row for row in rows}
     total = sum(row["returned_quantity"] for row in rows)
     nothing = {"return_line_count": 0, "returned_quantity": 0.0}
+    projected = _projected_reasons(snapshot, merchant_id, week)
     return tuple(
         shapes.Reason(
             reason_class=name,
             return_line_count=row["return_line_count"],
             returned_quantity=row["returned_quantity"],
             share=row["returned_quantity"] / total if total else None,
+            **projected.get(name, {}),
         )
         for name in REASON_ORDER
         for row in (by_class.get(name, nothing),)
     )
 
 
-def products(snapshot: Published, merchant_id: str, whole: shapes.Rate | None) -> tuple[shapes.Product, ...]:
-    """Products above the whole shop, the highest low end first."""
+def _projected_reasons(snapshot: Published, merchant_id: str, week: IsoWeek) -> dict[str, dict[str, Any]]:
+    """Rate of each class over the thirteen weeks together: intervals of single weeks cannot be added up."""
     rows = snapshot.query(
-        "select product_id, product_name, shipped_quantity, exposure_quantity, returned_quantity,"
-        " adjusted_return_rate as rate, adjusted_rate_lower as lower, adjusted_rate_upper as upper,"
-        " developed_share, leading_reason_class, leading_reason_share from marts.return_rate_by_product"
-        " where merchant_id = ? and exposure_quantity >= ? and not is_young"
-        " and adjusted_rate_lower is not null and adjusted_return_rate > ?"
-        " order by adjusted_rate_lower desc, returned_quantity desc, product_id limit ?",
-        [merchant_id, shapes.MINIMUM_EXPOSURE, (whole.rate if whole else None) or 0.0, PRODUCTS_SHOWN],
+        "select reason_class, projected_rate as rate, lower_90 as lower, upper_90 as upper, developed_share"
+        " from ml.cohort_rates where merchant_id = ? and cohort_kind = 'period' and cohort = 'last_13_weeks'"
+        " and end_date = ? and reason_class <> 'all' and evidence = 'enough'",
+        [merchant_id, week.sunday],
     ).to_dicts()
-    return tuple(_product(row) for row in rows)
-
-
-def _product(row: dict[str, Any]) -> shapes.Product:
-    product_id = row.pop("product_id")
-    name = row.pop("product_name")
-    return shapes.Product(
-        product_id=product_id or "0",
-        product_name=name or product_id or "0",
-        is_added_by_hand=product_id in BY_HAND,
-        **row,
-    )
+    return {row.pop("reason_class"): row for row in rows}
 
 
 def refunds(snapshot: Published, merchant_id: str, week: IsoWeek) -> tuple[shapes.RefundWeek, ...]:

@@ -1,7 +1,7 @@
 """Turns parts of a payload into sentences of the merchant's language; for report and pages alike.
 
-Rates, products, trust; steps are in ``movement_sentences``, ledgers in ``ledger_sentences``, sources in
-``source_sentences``.
+Rates, products before format 3, trust; steps are in ``movement_sentences``, ledgers in ``ledger_sentences``, sources in
+``source_sentences``, changes in ``change_sentences``, risks in ``risk_sentences``, warnings in ``warning_sentences``.
 
 Plain text only: nothing here knows HTML, so every caller escapes.
 """
@@ -12,11 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pipelines.reports import change_sentences
 from pipelines.reports.source_sentences import source_name
 
 if TYPE_CHECKING:
     from pipelines.reports.language import Language
-    from pipelines.reports.payload import Payload, Product, Rate, TrustFact
+    from pipelines.reports.payload import Payload, Product, Rate, Reason, TrustFact
 
 NARROW_INTERVAL = 0.004
 MOST_CHECKS = 9
@@ -80,11 +81,34 @@ def _no_rate_yet(payload: Payload, language: Language) -> str:
 
 
 def comparison(payload: Payload, language: Language) -> str:
-    """Better, worse, no clear change, or not comparable; with the number that it is compared with."""
+    """Better, worse, no clear change, or not comparable; since format 3 the verdict on the change."""
+    change = change_sentences.of_headline(payload.changes)
+    if change is not None:
+        return change_sentences.verdict(change, language)
     if payload.comparison == "incomparable" or payload.before is None:
         return language.text("headline.incomparable")
     values = rate_values(payload.before, language)
     return language.text(f"headline.{payload.comparison}", before=values.pop("rate"), **values)
+
+
+def mark(payload: Payload, language: Language) -> str:
+    """The comparison in a few words, for the coloured mark."""
+    change = change_sentences.of_headline(payload.changes)
+    if change is not None:
+        return change_sentences.mark(change, language)
+    return language.text(f"headline.mark_{payload.comparison}")
+
+
+def reason_rate(reason: Reason, language: Language) -> str:
+    """Share of shipped units that will have come back for a reason, with its interval; empty without evidence."""
+    if reason.rate is None or reason.lower is None or reason.upper is None:
+        return ""
+    return language.text(
+        "reasons.rate",
+        rate=language.percent(reason.rate),
+        lower=language.percent(reason.lower),
+        upper=language.percent(reason.upper),
+    )
 
 
 def developed(rate: Rate, language: Language) -> str:

@@ -37,6 +37,8 @@ class Bar:
         upper: high end of the interval.
         title: what a reader sees when pointing at it.
         tick: label below the axis, or an empty string.
+        lower_80: low end of the narrower interval, drawn as a thicker line; None where there is none.
+        upper_80: its high end.
     """
 
     slot: int
@@ -46,6 +48,8 @@ class Bar:
     upper: float | None
     title: str
     tick: str = ""
+    lower_80: float | None = None
+    upper_80: float | None = None
 
 
 def element(name: str, *children: str | Markup, **attributes: str | float) -> Markup:
@@ -158,6 +162,9 @@ def _week(bar: Bar, slots: int, down: Callable[[float], float]) -> list[Markup]:
         inner.append(box(down(solid), down(bar.top), f"url(#{HATCH_ID})"))
     if bar.lower is not None and bar.upper is not None:
         inner.append(element("line", x1=middle, x2=middle, y1=down(bar.lower), y2=down(bar.upper), stroke=palette.INK))
+    if bar.lower_80 is not None and bar.upper_80 is not None:
+        ends = {"y1": down(bar.lower_80), "y2": down(bar.upper_80)}
+        inner.append(element("line", x1=middle, x2=middle, **ends, stroke=palette.INK, stroke_width=3))
     shapes = [element("g", *inner)]
     if bar.tick:
         at_end = slots - bar.slot <= 0.08 * slots

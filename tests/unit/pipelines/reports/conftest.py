@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from made_up_ledgers import TRUST, whole_picture
+from made_up_outcomes import whole_aftermath
+from made_up_risks import whole_risks
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 
@@ -42,6 +44,7 @@ SHOPS = {
         ),
     },
 }
+WITH_RISKS = {"parcels": {"name": "<img src=x onerror=alert(1)>"}, "parcels-zh": {}}
 WITH_PARCELS = {
     "parcels": {},
     "parcels-zh": {"currency_code": "TWD"},
@@ -56,6 +59,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = joined(
         *(shop(merchant_id, **options) for merchant_id, options in SHOPS.items()),
         *(whole_picture(merchant_id, **options) for merchant_id, options in WITH_PARCELS.items()),
+        *(whole_risks(merchant_id, **options) for merchant_id, options in WITH_RISKS.items()),
+        *(whole_aftermath(merchant_id) for merchant_id in WITH_RISKS),
     )
     return publish(tmp_path_factory.mktemp("home"), tables, held=HELD)
 
