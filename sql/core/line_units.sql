@@ -47,7 +47,8 @@ orders as (
     from core.orders
 ),
 
-order_lines as (
+-- Read twice and wide: kept, it would take more memory than computing it again.
+order_lines as not materialized (
     select
         merchant_id,
         order_id,
@@ -91,7 +92,7 @@ return_line_matches as (
 ),
 
 -- A line without parcels of its own has those of its order.
-line_parcels as (
+line_parcels as not materialized (
     select
         merchant_id,
         order_id,
@@ -130,19 +131,32 @@ counted_orders as (
     select
         order_units.merchant_id,
         order_units.order_id,
+        order_units.placed_date,
+        order_units.order_week,
         order_units.ordered_quantity,
         order_units.shipped_quantity,
         order_units.rto_quantity,
         coalesce(quantities.line_quantity, 0) as line_quantity,
         order_units.shipped_quantity > 0
         and order_units.shipped_quantity < coalesce(quantities.line_quantity, 0) as is_partly_shipped,
-        order_units.rto_quantity between 1 and order_units.shipped_quantity - 1 as is_partly_rto
+        order_units.rto_quantity between 1 and order_units.shipped_quantity - 1 as is_partly_rto,
+        order_parcels.carrier,
+        coalesce(order_parcels.shipped_date, orders.shipped_date) as shipped_date,
+        order_parcels.delivered_date,
+        orders.shipped_date as stated_shipped_date
     from order_units
+    inner join orders
+        on order_units.merchant_id = orders.merchant_id and order_units.order_id = orders.order_id
     left join quantities
         on order_units.merchant_id = quantities.merchant_id and order_units.order_id = quantities.order_id
+    left join line_parcels as order_parcels
+        on
+            order_units.merchant_id = order_parcels.merchant_id
+            and order_units.order_id = order_parcels.order_id
+            and order_parcels.order_line_id = '-'
 ),
 
-lines_and_rest as (
+lines_and_rest as not materialized (
     select merchant_id, order_id, order_line_id, product_id, sku, product_name, quantity
     from order_lines
     union all
@@ -274,6 +288,12 @@ counted_lines as (
 united as (
     select
         lines_and_rest.*,
+        counted_orders.placed_date,
+        counted_orders.order_week,
+        counted_orders.carrier,
+        counted_orders.shipped_date,
+        counted_orders.delivered_date,
+        counted_orders.stated_shipped_date,
         case
             when counted_lines.order_id is not null then counted_lines.shipped_quantity
             when counted_orders.shipped_quantity = 0 then 0
@@ -283,8 +303,7 @@ united as (
         end as shipped_quantity,
         case
             when counted_orders.rto_quantity = 0 then 0
-            when counted_orders.rto_quantity = counted_orders.shipped_quantity then null
-            else counted_lines.rto_quantity
+            when counted_orders.rto_quantity < counted_orders.shipped_quantity then counted_lines.rto_quantity
         end as part_rto_quantity
     from lines_and_rest
     inner join counted_orders
@@ -310,30 +329,24 @@ select
     coalesce(order_line_products.supplier, 'none') as supplier,
     coalesce(order_line_products.brand, 'none') as brand,
     coalesce(order_line_products.fulfilment_type, 'none') as fulfilment_type,
-    case when line_parcels.is_on_its_way then line_parcels.carrier else order_parcels.carrier end as carrier,
+    case when line_parcels.order_id is null then united.carrier else line_parcels.carrier end as carrier,
     united.quantity as ordered_quantity,
     cast(united.shipped_quantity as bigint) as shipped_quantity,
     cast(coalesce(united.part_rto_quantity, united.shipped_quantity) as bigint) as rto_quantity,
     cast(
         united.shipped_quantity - coalesce(united.part_rto_quantity, united.shipped_quantity) as bigint
     ) as eligible_quantity,
-    order_units.placed_date,
-    order_units.order_week,
-    coalesce(
-        case
-            when line_parcels.is_on_its_way then line_parcels.shipped_date
-            else order_parcels.shipped_date
-        end,
-        orders.shipped_date
-    ) as shipped_date,
+    united.placed_date,
+    united.order_week,
     case
-        when line_parcels.is_on_its_way then line_parcels.delivered_date
-        else order_parcels.delivered_date
+        when line_parcels.order_id is null then united.shipped_date
+        else coalesce(line_parcels.shipped_date, united.stated_shipped_date)
+    end as shipped_date,
+    case
+        when line_parcels.order_id is null then united.delivered_date
+        else line_parcels.delivered_date
     end as delivered_date
 from united
-inner join order_units
-    on united.merchant_id = order_units.merchant_id and united.order_id = order_units.order_id
-inner join orders on united.merchant_id = orders.merchant_id and united.order_id = orders.order_id
 left join order_line_products
     on
         united.merchant_id = order_line_products.merchant_id
@@ -344,8 +357,4 @@ left join line_parcels
         united.merchant_id = line_parcels.merchant_id
         and united.order_id = line_parcels.order_id
         and united.order_line_id = line_parcels.order_line_id
-left join line_parcels as order_parcels
-    on
-        united.merchant_id = order_parcels.merchant_id
-        and united.order_id = order_parcels.order_id
-        and order_parcels.order_line_id = '-'
+        and line_parcels.is_on_its_way
