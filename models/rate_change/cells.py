@@ -33,7 +33,10 @@ _NORMAL_95 = 1.6448536
 class DevelopedShares(Protocol):
     """What a decomposition needs of ``models.maturity``: how much of its returns a unit can have shown."""
 
-    frame: pl.DataFrame
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The curves with ``lower_90`` and ``upper_90`` by window class, category, reason class and age."""
+        ...
 
     def developed(self, frame: pl.DataFrame) -> pl.Series:
         """Developed share (0-1) of every row of a frame with ``window_class``, ``category``, ``start_date``."""
