@@ -105,6 +105,8 @@ def replay_units(history: History, day: date, unit: str) -> UnitReplay:
         "unit_count_of_both": len(both),
         "unit_count_judged": len(ripe),
     }
+    if set(said["unit_id"].to_list()) <= {"none", "-"}:
+        return _nothing(f"no {unit} of any line is known", counts)
     if len(ripe) < LEAST_JUDGED:
         reason = f"{len(ripe)} units have {LEAST_BEFORE} lines before and {LEAST_AFTER} after; {LEAST_JUDGED} are asked"
         return _nothing(reason, counts)
