@@ -154,20 +154,25 @@ class Watched:
         usual.shape[:, place] = shapes[self.group]
         shape = usual.shape[:, place]
         theta = (shape + returned / factor) / (shape + expected / factor)
-        counts, means = self._cells(moment, place, theta)
-        sold = self.panel.sold.data
+        counts, means, sold = self._blocks(moment, place, theta)
         learned = float((expected / factor / (shape + expected / factor)).sum())
         usual.dispersions[place] = baseline.dispersion(counts, means, sold, learned)
 
-    def _cells(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(entries,) counts and expectations at the units' own rates, of one class, by unit and cohort week."""
+    def _blocks(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(units x blocks,) counts, expectations at the units' own rates, and units sold, of one class."""
         panel = self.panel
+        # Blocks end with the look, so that each holds as many weeks.
+        last = moment.week - panel.first_week
+        blocks = last // baseline.BLOCK + 1
         means = self.part * moment.rates[panel.sold.indices, place] * theta[self.owner]
-        here = panel.known_by(moment.week) & (panel.back_class == place)
-        keys = self.owner * panel.sold.shape[1] + panel.sold.indices
-        found = np.searchsorted(keys, panel.back_unit[here] * panel.sold.shape[1] + panel.back_column[here])
-        counts = np.bincount(np.minimum(found, keys.size - 1), panel.back_quantity[here], keys.size)
-        return counts, means
+        week = panel.sold.indices % panel.weeks
+        here = np.flatnonzero(week <= last)
+        flat = self.owner[here] * blocks + (last - week[here]) // baseline.BLOCK
+        size = panel.units.height * blocks
+        mean, sold = np.bincount(flat, means[here], size), np.bincount(flat, panel.sold.data[here], size)
+        back = np.flatnonzero(panel.known_by(moment.week) & (panel.back_class == place))
+        back_flat = panel.back_unit[back] * blocks + (last - panel.back_column[back] % panel.weeks) // baseline.BLOCK
+        return np.bincount(back_flat, panel.back_quantity[back], size), mean, sold
 
     def window(self, moment: Moment, weeks: int) -> Window:
         """Counts by cohort week, the last ``weeks`` before a look.
