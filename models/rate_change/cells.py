@@ -27,6 +27,9 @@ CELL_SCHEMA: dict[str, pl.DataType] = {
 }
 """Columns of the cells: units shipped, units x developed share and its standard error, units returned."""
 
+_ANY = "*"
+"""A curve of all window classes, or of all categories of one."""
+
 _NORMAL_95 = 1.6448536
 
 
@@ -183,5 +186,20 @@ def _curve_error(
         "category",
         (pl.lit(known_through) - pl.col("start_date")).dt.total_days().clip(lower_bound=0).alias("age_days"),
     )
-    joined = aged.join(errors, on=["window_class", "category", "age_days"], how="left", maintain_order="left")
+    # A cell without a curve of its own is developed by a wider one, whose error it has; beyond the end of a curve
+    # there is none.
+    known = set(errors.select("window_class", "category").iter_rows())
+    cells = aged.select("window_class", "category").unique().sort("window_class", "category")
+    own = [next((cell for cell in ((w, c), (w, _ANY)) if cell in known), (_ANY, _ANY)) for w, c in cells.iter_rows()]
+    named = cells.with_columns(
+        pl.Series("curve_window", [window for window, _ in own], dtype=pl.String),
+        pl.Series("curve_category", [category for _, category in own], dtype=pl.String),
+    )
+    joined = aged.join(named, on=["window_class", "category"], how="left", maintain_order="left").join(
+        errors,
+        left_on=["curve_window", "curve_category", "age_days"],
+        right_on=["window_class", "category", "age_days"],
+        how="left",
+        maintain_order="left",
+    )
     return joined["error"].fill_null(0.0).fill_nan(0.0).clip(lower_bound=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -36,7 +37,7 @@ def table(cells: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=CELL_SCHEMA)
 
 
-def total(cells: list[dict[str, object]]) -> dict[str, object]:
+def total(cells: list[dict[str, object]]) -> dict[str, Any]:
     return checked(decompose(table(cells), PERIODS)).total.row(0, named=True)
 
 
@@ -240,6 +241,19 @@ def test_cells_count_units_with_their_exposure() -> None:
     assert cells["exposure_error"].to_list() == pytest.approx([4 * 0.2 / 3.2897, 0.2 / 3.2897], rel=1e-4)
     one = change_cells(sold, returned, Half(), known_through=MONDAY, reason_class="unclear")
     assert one["returned_quantity"].to_list() == [1, 0]
+
+
+def test_a_category_without_a_curve_has_the_error_of_the_wider_one() -> None:
+    class Wide(Half):
+        frame = pl.concat(
+            [Half.frame.with_columns(category=pl.lit("*")), Half.frame.with_columns(age_days=pl.lit(5, dtype=pl.Int64))]
+        )
+
+    row = {"product_id": ["a"], "category": ["hats"], "window_class": ["30 days"], "quantity": [2]}
+    sold = pl.DataFrame(row | {"order_week": [MONDAY], "start_date": [MONDAY]})
+    returned = sold.with_columns(reason_class=pl.lit("unclear")).clear()
+    cells = change_cells(sold, returned, Wide(), known_through=MONDAY + timedelta(days=10))
+    assert cells["exposure_error"].to_list() == pytest.approx([2 * 0.2 / 3.2897], rel=1e-4)
 
 
 def test_no_rows_give_no_cells() -> None:
