@@ -41,7 +41,7 @@ def test_every_asset_has_description_owner_kind_and_group() -> None:
         assert node.description, key
         assert node.owners, key
         assert node.kinds, key
-        assert node.group_name in {"raw", "staging", "core", "marts", "quarantine", "snapshot", "reports"}, key
+        assert node.group_name in {"raw", "staging", "core", "ml", "marts", "quarantine", "snapshot", "reports"}, key
 
 
 def test_every_declared_table_is_an_asset_with_its_columns() -> None:

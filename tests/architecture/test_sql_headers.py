@@ -60,13 +60,3 @@ def test_core_and_marts_hold_no_lists_or_lambdas(table: SqlTable) -> None:
     assert not [kind for kind in kinds if kind.endswith("[]") or kind.startswith(("struct", "map"))]
     assert "lambda" not in table.sql
     assert "unnest" not in table.sql
-
-
-def test_rate_marts_share_one_formula_of_the_interval() -> None:
-    """Wilson's interval stands in every rate mart; all must be the same text."""
-    blocks = set()
-    for table in TABLES:
-        if table.schema == "marts" and "as half_width" in table.sql:
-            start = table.sql.index("(adjusted_return_rate + ")
-            blocks.add(table.sql[start : table.sql.index("as half_width")])
-    assert len(blocks) == 1
