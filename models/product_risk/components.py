@@ -14,6 +14,7 @@ from models.product_risk.beta_binomial import Floats, derivatives, log_marginal
 MOST_COMPONENTS = 3
 LEAST_CONCENTRATION, MOST_CONCENTRATION = 0.7, 30_000.0
 _ROUNDS = 40
+_MOST_UNSURE = 0.6
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,32 @@ def fit_shape(counts: Counts, shape: Shape) -> Shape:
     return _maximise(counts, shape)
 
 
+def unsure_shapes(counts: Counts, shape: Shape, others: int) -> list[Shape]:
+    """Shapes as far from the likeliest as the counts leave open: sigma points of the Laplace approximation.
+
+    Two for each parameter, all with the same weight, so that their mean and covariance are the posterior's (Julier
+    and Uhlmann 1997). ``others`` is the number of further unsure numbers, whose points share the weight.
+    """
+    number = shape.count
+    point = _pack(shape)
+    units = max(float(counts.times.sum()), 1.0)
+    rows = []
+    for index in range(len(point)):
+        move = np.zeros(len(point))
+        move[index] = 1e-3
+        ends = [_objective(point + sign * move, counts, number, 1.0 / units)[1] for sign in (1.0, -1.0)]
+        rows.append((ends[0] - ends[1]) / 2e-3 * units)
+    curvature = np.stack(rows)
+    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    spread = np.sqrt(len(point) + others) * np.minimum(1.0 / np.sqrt(np.maximum(values, 1e-6)), _MOST_UNSURE)
+    moves = [sign * spread[index] * vectors[:, index] for index in range(len(point)) for sign in (1.0, -1.0)]
+    return [_unpack(point + move, number) for move in moves]
+
+
+def _pack(shape: Shape) -> Floats:
+    return np.concatenate([np.log(shape.weights[1:] / shape.weights[0]), shape.places, shape.log_concentrations])
+
+
 def _score(counts: Counts, shape: Shape, units: float) -> float:
     value = float(counts.times @ log_sum(component_logs(counts, shape)))
     return -2.0 * value + (3 * shape.count - 1) * float(np.log(max(units, 2.0)))
@@ -127,9 +154,8 @@ def _maximise(counts: Counts, start: Shape) -> Shape:
     number = start.count
     low, high = np.log(LEAST_CONCENTRATION), np.log(MOST_CONCENTRATION)
     bounds = [(-6.0, 6.0)] * (number - 1) + [(-12.0, 8.0)] * number + [(low - 3.0, high)] * number
-    ratio = np.log(start.weights[1:] / start.weights[0])
     origin = np.clip(
-        np.concatenate([ratio, start.places, start.log_concentrations]),
+        _pack(start),
         [bound[0] for bound in bounds],
         [bound[1] for bound in bounds],
     )

@@ -15,7 +15,7 @@ from models.product_risk.beta_binomial import Floats
 from models.product_risk.counts import ClassCounts
 
 _PSEUDO_WEEKS = 30.0
-_LEAST_EXPECTED = 2.0
+_LEAST_EXPECTED, _ENOUGH_EXPECTED = (20.0, 8.0, 4.0, 2.0), 2_000.0
 MOST = 25.0
 
 
@@ -53,7 +53,7 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     rate = np.divide(counts.returned, exposure, out=np.zeros_like(exposure), where=exposure > 0)
     pooled = counts.returned.sum() / max(float(exposure.sum()), 1e-9)
     # chosen by what is expected, never by what came: units chosen for their returns would vary less
-    usable = (pooled * exposure >= _LEAST_EXPECTED) & (rate < 0.95) & (shipped > 1)
+    usable = _large_units(pooled * exposure) & (rate < 0.95) & (shipped > 1)
     in_use = usable[weeks] & (counts.week_exposure > 0)
     unit = weeks[in_use]
     size = counts.week_exposure[in_use]
@@ -63,6 +63,14 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     squares = (counts.week_returned[in_use] - expected) ** 2
     held = share < 0.999
     return _two_parts(squares[held], variance[held], size[held], shipped[unit[held]])
+
+
+def _large_units(expected: Floats) -> NDArray[np.bool_]:
+    """Units that are large enough to know their own rate, if they are enough: clusters bend small units' residuals."""
+    for least in _LEAST_EXPECTED[:-1]:
+        if expected[expected >= least].sum() >= _ENOUGH_EXPECTED:
+            return expected >= least
+    return expected >= _LEAST_EXPECTED[-1]
 
 
 def _two_parts(squares: Floats, variance: Floats, size: Floats, shipped: Floats) -> Dispersion:

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.product_risk.beta_binomial import Floats, derivatives
-from models.product_risk.components import Counts, Shape, choose_shape, fit_shape, single
+from models.product_risk.components import Counts, Shape, choose_shape, fit_shape, single, unsure_shapes
 from models.product_risk.shared_prior import Expectation
 
 Integers = NDArray[np.int64]
 _ROUNDS, _STEPS = 6, 4
 _PSEUDO_GROUPS = 2.0
+_ENOUGH_UNITS = 200
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Hierarchy:
 
     Attributes:
         shape: law of rates within a group, relative to its place.
+        unsure: laws as far from it as the counts leave open, all as likely; only where there are more Betas than one,
+            else the groups' variances tell it.
         place, scale: most probable place (logit) and log concentration of each group, relative to ``shape``.
         place_variance, scale_variance, covariance: how unsure they are (Laplace).
         expectation: the same for groups not seen yet; what another merchant may be given.
@@ -49,6 +52,7 @@ class Hierarchy:
     scale_variance: Floats
     covariance: Floats
     expectation: Expectation
+    unsure: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,32 +66,42 @@ class _Table:
     times: Floats
 
 
-def fit_hierarchy(units: Units, expectation: Expectation) -> Hierarchy:
+def fit_hierarchy(units: Units, expectation: Expectation, least_trials: float = 0.0) -> Hierarchy:
     """Fit shape, spread of groups and each group's place by marginal likelihood.
 
     Args:
         units: effective counts with groups numbered from 0.
         expectation: the belief before any count; wide unless another merchant shares.
+        least_trials: smaller units teach nothing, as long as 200 larger ones do. Counts divided by a dispersion are
+            fractions, whose likelihood leans to a high concentration where they are small.
 
     Returns:
         The hierarchy; with no evidence at all it is the expectation itself.
     """
-    table = _alike(units)
+    trials = units.returned + units.kept
+    teaching = trials >= least_trials
+    if teaching.sum() < _ENOUGH_UNITS:
+        teaching = np.ones(len(trials), dtype=bool)
+    table = _alike(units, teaching)
     state = _start(units, expectation)
     for _ in range(_ROUNDS):
         state = _pooled(table, state, expectation)
-        state = _groups(table, state, _STEPS)
+        if units.groups > 1:
+            state = _groups(table, state, _STEPS)
         state = _spreads(state, expectation)
     informative = float(table.times[table.returned + table.kept > 0.5].sum())
     counts = _counts(table, state)
     shape = choose_shape(counts, state.shape, informative)
     if shape.count > 1:
-        for _ in range(2):
+        for _ in range(2 if units.groups > 1 else 0):
             state = _groups(table, replace(state, shape=shape), _STEPS)
             state = _spreads(state, expectation)
-            if units.groups > 1:
-                shape = fit_shape(_counts(table, state), shape)
+            shape = fit_shape(_counts(table, state), shape)
+        others = 2 if units.groups > 1 else 0
         state = replace(state, shape=shape)
+        state = replace(state, unsure=tuple(unsure_shapes(_counts(table, state), shape, others)))
+        if units.groups == 1:
+            state = replace(state, place_variance=np.zeros(1), scale_variance=np.zeros(1), covariance=np.zeros(1))
     return state
 
 
@@ -99,8 +113,11 @@ def _start(units: Units, expectation: Expectation) -> Hierarchy:
     return Hierarchy(single(centre, expectation.log_concentration), zeros, zeros, zeros, zeros, zeros, expectation)
 
 
-def _alike(units: Units) -> _Table:
+def _alike(units: Units, teaching: NDArray[np.bool_]) -> _Table:
     """Put units together whose group is the same and whose counts differ by less than they tell."""
+    units = Units(
+        units.returned[teaching], units.kept[teaching], units.group[teaching], units.offset[teaching], units.groups
+    )
     trials = units.returned + units.kept
     keys = np.stack(
         [
@@ -140,7 +157,9 @@ def _pooled(table: _Table, state: Hierarchy, expectation: Expectation) -> Hierar
         single(0.0, 0.0),
         state.shape.places.copy(),
         state.shape.log_concentrations.copy(),
-        *(np.zeros(1) for _ in range(3)),
+        np.zeros(1),
+        np.zeros(1),
+        np.zeros(1),
         expectation,
     )
     prior = (
@@ -150,7 +169,16 @@ def _pooled(table: _Table, state: Hierarchy, expectation: Expectation) -> Hierar
         expectation.log_concentration_spread**-2,
     )
     moved = _newton(flat, centre, prior, _STEPS, state.scale[table.group])
-    return replace(state, shape=single(float(moved.place[0]), float(moved.scale[0])))
+    state = replace(state, shape=single(float(moved.place[0]), float(moved.scale[0])))
+    if len(state.place) > 1:
+        return state
+    # a shop with one group has no spread of groups to learn: what is unsure is its only centre and concentration
+    return replace(
+        state,
+        place_variance=moved.place_variance,
+        scale_variance=moved.scale_variance,
+        covariance=moved.covariance,
+    )
 
 
 def _groups(table: _Table, state: Hierarchy, steps: int) -> Hierarchy:

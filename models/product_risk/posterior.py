@@ -1,16 +1,17 @@
 """What is known of a unit's rate once its counts are in: mean, interval, probability above a limit.
 
-A mixture of Betas: one for each component of the shape, in which the uncertainty about the group's place and
-concentration is put by matching mean and variance over nine nodes. Not here: fitting (``hierarchy``).
+A mixture of Betas: one for each component of the shape, in which the uncertainty about shape and group is put by
+matching mean and variance over a handful of nodes. Not here: fitting (``hierarchy``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.product_risk.beta_binomial import Floats, log_marginal, shapes
+from models.product_risk.components import Shape
 from models.product_risk.hierarchy import Hierarchy, Units
 
 _NODES = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)])
@@ -75,37 +76,72 @@ def posterior(units: Units, hierarchy: Hierarchy) -> Mixture:
     Returns:
         One mixture a unit, with as many Betas as the shape has components.
     """
-    shape = hierarchy.shape
-    weights, firsts, seconds = [], [], []
-    for share, place, concentration in zip(shape.weights, shape.places, shape.log_concentrations, strict=True):
-        weight, first, second = _component(units, hierarchy, place, concentration)
-        weights.append(np.log(share) + weight)
-        firsts.append(first)
-        seconds.append(second)
-    logs = np.stack(weights, axis=1)
-    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return Mixture(shares / shares.sum(axis=1, keepdims=True), np.stack(firsts, axis=1), np.stack(seconds, axis=1))
+    moments = _Moments(len(units.group), hierarchy.shape.count)
+    for node in _nodes(hierarchy):
+        moments.add(node, units)
+    return moments.mixture()
 
 
-def _component(units: Units, hierarchy: Hierarchy, place: float, concentration: float) -> tuple[Floats, Floats, Floats]:
-    """Log marginal likelihood at the group's mode, and the Beta that matches mean and variance over the nodes."""
-    group = units.group
+@dataclass(frozen=True)
+class _Node:
+    """One way that shape and groups may be, and its weight."""
+
+    weight: float
+    shape: Shape
+    place: Floats
+    scale: Floats
+
+
+def _nodes(hierarchy: Hierarchy) -> list[_Node]:
+    """Nine nodes over groups' place and scale; with an unsure shape, sigma points over both together."""
     deviation = np.sqrt(hierarchy.place_variance)
-    slope = hierarchy.covariance / np.maximum(hierarchy.place_variance, 1e-12)
-    rest = np.sqrt(np.maximum(hierarchy.scale_variance - slope * hierarchy.covariance, 0.0))
-    mean, square = np.zeros(len(group)), np.zeros(len(group))
-    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-        for other, other_weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-            moved = hierarchy.place + node * deviation
-            scale = hierarchy.scale + node * slope * deviation + other * rest + concentration
-            first, second = shapes(units.offset + moved[group] + place, np.clip(scale, -0.7, 10.5)[group])
-            first, second = first + units.returned, second + units.kept
-            both = first + second
-            share = first / both
-            mean += weight * other_weight * share
-            square += weight * other_weight * (share * (1.0 - share) / (both + 1.0) + share**2)
-    variance = np.clip(square - mean**2, 1e-15, 0.98 * mean * (1.0 - mean))
-    total = mean * (1.0 - mean) / variance - 1.0
-    at = units.offset + hierarchy.place[group] + place
-    scale = np.clip(hierarchy.scale + concentration, -0.7, 10.5)[group]
-    return log_marginal(units.returned, units.kept, at, scale), mean * total, (1.0 - mean) * total
+    slope = hierarchy.covariance / np.maximum(deviation, 1e-9)
+    rest = np.sqrt(np.maximum(hierarchy.scale_variance - slope**2, 0.0))
+
+    def at(weight: float, first: float, second: float) -> _Node:
+        place = hierarchy.place + first * deviation
+        return _Node(weight, hierarchy.shape, place, hierarchy.scale + first * slope + second * rest)
+
+    if not hierarchy.unsure:
+        pairs = list(zip(_NODES, _NODE_WEIGHTS, strict=True))
+        return [at(one[1] * two[1], one[0], two[0]) for one in pairs for two in pairs]
+    moved = [(0.0, 0.0)] if len(hierarchy.place) == 1 else [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
+    far = 0.0 if len(moved) == 1 else np.sqrt(len(hierarchy.unsure) / 2.0 + 2.0)
+    shapes_of = [_Node(1.0, shape, hierarchy.place, hierarchy.scale) for shape in hierarchy.unsure]
+    groups_of = [at(1.0, far * first, far * second) for first, second in moved] if far else []
+    return [replace(node, weight=1.0 / len(shapes_of + groups_of)) for node in shapes_of + groups_of]
+
+
+class _Moments:
+    """Weight, mean and mean square of each component, summed over nodes."""
+
+    def __init__(self, units: int, components: int) -> None:
+        self.weight, self.mean, self.square = (np.zeros((units, components)) for _ in range(3))
+
+    def add(self, node: _Node, units: Units) -> None:
+        shape, group = node.shape, units.group
+        firsts, seconds, logs = [], [], []
+        for share, place, scale in zip(shape.weights, shape.places, shape.log_concentrations, strict=True):
+            at, wide = units.offset + node.place[group] + place, np.clip(node.scale[group] + scale, -0.7, 10.5)
+            first, second = shapes(at, wide)
+            firsts.append(first + units.returned)
+            seconds.append(second + units.kept)
+            one = shape.count == 1
+            logs.append(
+                np.zeros_like(at) if one else np.log(share) + log_marginal(units.returned, units.kept, at, wide)
+            )
+        columns = np.stack(logs, axis=1)
+        weights = np.exp(columns - columns.max(axis=1, keepdims=True))
+        weights *= node.weight / weights.sum(axis=1, keepdims=True)
+        first, both = np.stack(firsts, axis=1), np.stack(firsts, axis=1) + np.stack(seconds, axis=1)
+        share_back = first / both
+        self.weight += weights
+        self.mean += weights * share_back
+        self.square += weights * (share_back * (1.0 - share_back) / (both + 1.0) + share_back**2)
+
+    def mixture(self) -> Mixture:
+        weight = np.maximum(self.weight, 1e-300)
+        mean = np.clip(self.mean / weight, 1e-9, 1.0 - 1e-9)
+        variance = np.clip(self.square / weight - mean**2, 1e-15, 0.98 * mean * (1.0 - mean))
+        total = mean * (1.0 - mean) / variance - 1.0
+        return Mixture(self.weight / self.weight.sum(axis=1, keepdims=True), mean * total, (1.0 - mean) * total)

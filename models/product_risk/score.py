@@ -7,7 +7,7 @@ Belongs here: one merchant's counts to one frame of scores. The steps are in ``c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,7 @@ LEAST_PROBABILITY = 0.9
 FALSE_SHARE_ALL, FALSE_SHARE_CLASSES = 0.02, 0.01
 """Together under the 5 % that shuffled returns may say anything at all."""
 _SHRINK = 20.0
+_CLUSTERED, _LEAST_TRIALS = 1.2, 5.0
 
 
 @dataclass(frozen=True)
@@ -148,17 +149,19 @@ def _score_class(
         # the offset tells the level already, what is left is a ratio near one
         expectation = Expectation(0.0, 0.5, *_others_of(expectation))
     units = _effective(of_class, factors, _group_numbers(counts, unit), offset)
-    hierarchy = fit_hierarchy(units, expectation)
+    hierarchy = fit_hierarchy(units, expectation, _LEAST_TRIALS if dispersion.constant > _CLUSTERED else 0.0)
     known = posterior(units, hierarchy)
     expected = _expected(units, hierarchy, unit)
     limit = np.minimum(limits[1] * expected, 1.0) if limits[0] is None else np.full(len(expected), limits[0])
+    mean = known.mean()
     result = ClassScores(
         counts=of_class,
         expected=expected,
         limit=limit,
-        mean=known.mean(),
-        lower=known.quantile(0.05),
-        upper=known.quantile(0.95),
+        mean=mean,
+        # of a rate that is next to nothing the mean may lie outside of the central interval
+        lower=np.minimum(known.quantile(0.05), mean),
+        upper=np.maximum(known.quantile(0.95), mean),
         above=known.above(limit),
         p_values=excess_p_values(
             of_class.returned, of_class.unreturned, of_class.young, np.maximum(level, expected), share, factors
@@ -225,8 +228,6 @@ def _expected(units: Units, hierarchy: Hierarchy, unit: str) -> Floats:
     if unit != "variant":
         return group_means(units, hierarchy)
     spread = hierarchy.expectation.group_spread**2
-    from dataclasses import replace
-
     unknown = replace(
         hierarchy, place=np.zeros_like(hierarchy.place), place_variance=np.full_like(hierarchy.place, spread)
     )

@@ -1,0 +1,213 @@
+"""Scores of units: shrunk, honest about chance and age, the same in any order, and never a traceback."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from benchmarks.ranking_worlds.judge import judge, says_nothing
+from benchmarks.ranking_worlds.worlds import BETA, LOG_NORMAL, TEN, KnownCurve, World, draw_shop, frames
+from models.product_risk import score
+from models.product_risk.columns import SCORE_SCHEMA
+
+SMALL = World("small", (BETA,), units=400, weeks=12)
+KEYS = {"variant_id": "-", "supplier": "s1", "fulfilment_type": "own", "window_class": "30 days"}
+MONDAY = date(2025, 3, 3)
+
+
+class Developed:
+    """A curve that says the same share for every cell."""
+
+    def __init__(self, share: float | None = 1.0) -> None:
+        self.share = share
+
+    def developed(self, frame: pl.DataFrame) -> pl.Series:
+        return pl.Series([self.share] * frame.height, dtype=pl.Float64)
+
+
+def rows(*units: tuple[str, str, int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sold and returned of (product, category, sold, returned), a line a week over five weeks."""
+    sold, returned = [], []
+    for product, category, bought, back in units:
+        for week in range(5):
+            day = MONDAY + timedelta(weeks=week)
+            key = {"product_id": product, "category": category, "order_week": day, "start_date": day, **KEYS}
+            shares = [(bought + 4 - week) // 5, (back + 4 - week) // 5]
+            sold.append(key | {"horizon_days": 60, "quantity": shares[0]})
+            if shares[1]:
+                returned.append(
+                    key | {"horizon_days": 60, "lag_days": 5, "reason_class": "defective", "quantity": shares[1]}
+                )
+    sold_frame = pl.DataFrame(sold, schema_overrides={"quantity": pl.Int64})
+    empty = sold_frame.clear().with_columns(pl.lit("").alias("reason_class"), pl.lit(0).alias("lag_days"))
+    return sold_frame, pl.DataFrame(returned) if returned else empty
+
+
+def all_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("reason_class") == "all").sort("unit_id")
+
+
+def assert_sane(frame: pl.DataFrame) -> None:
+    """No NaN, no infinity; an interval about every rate; no estimate without evidence."""
+    assert frame.schema == SCORE_SCHEMA
+    numbers = frame.select(pl.selectors.float())
+    assert not any(numbers[name].drop_nulls().is_nan().any() for name in numbers.columns)
+    assert not any(numbers[name].drop_nulls().is_infinite().any() for name in numbers.columns)
+    said = frame.filter(pl.col("rate").is_not_null())
+    assert said.filter((pl.col("lower_90") > pl.col("rate")) | (pl.col("upper_90") < pl.col("rate"))).is_empty()
+    assert (
+        frame.filter(pl.col("evidence") != "enough")["rate"].null_count()
+        == frame.filter(pl.col("evidence") != "enough").height
+    )
+
+
+def test_a_product_with_one_sale_is_never_the_worst() -> None:
+    """One sold and returned is shrunk to its like; fifty of a hundred is not."""
+    others = [(f"p{number:02d}", "c", 100, 10 + number % 5) for number in range(30)]
+    frame = score(*rows(*others, ("one", "c", 1, 1), ("bad", "c", 100, 50)), Developed(), unit="product").frame
+    scored = {row["unit_id"]: row for row in all_rows(frame).to_dicts()}
+    assert scored["one"]["observed_rate"] == 1.0
+    assert scored["one"]["rate"] < 0.35
+    assert scored["one"]["could_be_chance"]
+    assert not scored["one"]["is_probably_faulty"]
+    assert scored["bad"]["is_probably_faulty"]
+    assert scored["bad"]["faulty_rank"] == 1
+    assert scored["bad"]["cost_rank"] == 1
+    assert scored["bad"]["leading_reason_class"] == "defective"
+    assert scored["bad"]["lower_90"] < 0.5 < scored["bad"]["upper_90"] + 0.05
+
+
+def test_costs_turn_the_second_list_and_units_say_so() -> None:
+    """Without the merchant's own costs the list ranks by units; with them by money, unknown ones last."""
+    sold, returned = rows(
+        *[(f"p{number}", "c", 200, 20) for number in range(9)], ("x", "c", 200, 60), ("y", "c", 200, 50)
+    )
+    plain = score(sold, returned, Developed(), unit="product")
+    assert plain.ranked_by == "units"
+    assert plain.frame["excess_cost_amount"].null_count() == plain.frame.height
+    assert plain.costs_most(1)["unit_id"].to_list() == ["x"]
+    costs = pl.DataFrame({"unit_id": ["x", "y"], "unit_cost_amount": [1.0, 30.0]})
+    dear = score(sold, returned, Developed(), unit="product", unit_costs=costs)
+    assert dear.ranked_by == "cost"
+    assert dear.costs_most(2)["unit_id"].to_list() == ["y", "x"]
+
+
+def test_young_goods_are_counted_by_what_can_be_known() -> None:
+    """At half developed the rate is twice what is observed; at less than 30 % nothing is said."""
+    units = [(f"p{number:02d}", "c", 400, 40) for number in range(10)]
+    half = all_rows(score(*rows(*units), Developed(0.5), unit="product").frame)
+    assert half["rate"].to_numpy() == pytest.approx(0.2, abs=0.03)
+    assert half["developed_share"].to_list() == [0.5] * 10
+    for share in (0.2, None):
+        young = score(*rows(*units), Developed(share), unit="product").frame
+        assert_sane(young)
+        assert set(young["evidence"]) == {"not_enough_evidence"}
+        assert young["faulty_rank"].null_count() == young.height
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    """Byte-equal output for the same rows shuffled, and for a split of rows."""
+    shop = draw_shop(World("ten", TEN, units=150, weeks=8), 3)
+    sold, returned = frames(shop)
+    first = score(sold, returned, KnownCurve(shop), unit="product").frame
+    mixed = score(
+        sold.sample(fraction=1.0, shuffle=True, seed=1),
+        returned.sample(fraction=1.0, shuffle=True, seed=2),
+        KnownCurve(shop),
+        unit="product",
+    ).frame
+    assert first.equals(mixed)
+
+
+@pytest.mark.parametrize("unit", ["product", "variant", "supplier", "fulfilment_type"])
+@pytest.mark.parametrize(
+    "units",
+    [
+        [],
+        [("a", "c", 100, 0)],
+        [("a", "c", 100, 100)],
+        [("a", "c", 5, 50)],
+        [("a", "c", 0, 3)],
+        [("a", "c", 100, 30), ("b", "d", 40, 2), ("e", "f", 1, 0)],
+        [(f"p{number}", "c", 10, 0) for number in range(40)],
+        [("a", "c", 150_000, 30_000), ("b", "c", 1, 1)],
+    ],
+    ids=[
+        "nothing",
+        "none back",
+        "all back",
+        "more back than sold",
+        "never sold",
+        "one a category",
+        "no returns",
+        "huge",
+    ],
+)
+def test_odd_data_give_an_honest_answer(unit: str, units: list[tuple[str, str, int, int]]) -> None:
+    """A number with its interval, or not enough evidence; never a traceback."""
+    sold, returned = rows(*units) if units else tuple(part.clear() for part in rows(("a", "c", 5, 5)))
+    scores = score(sold, returned, Developed(), unit=unit)
+    assert_sane(scores.frame)
+    assert scores.frame.is_empty() is (not units)
+    if len({category for _, category, _, _ in units}) == len(units):
+        assert scores.frame["could_be_chance"].all()
+
+
+def test_a_variant_leans_on_its_product_and_a_supplier_is_judged_by_its_mix() -> None:
+    """Variants of a bad product are expected to be worse; a supplier of bad categories is not worse for that."""
+    sold, returned = rows(
+        *[(f"g{number}", "good", 300, 15) for number in range(12)],
+        *[(f"h{number}", "high", 300, 120) for number in range(12)],
+    )
+    name = pl.when(pl.col("category") == "high").then(pl.lit("s2")).otherwise(pl.lit("s1")).alias("supplier")
+    frame = all_rows(score(sold.with_columns(name), returned.with_columns(name), Developed(), unit="supplier").frame)
+    assert frame["could_be_chance"].to_list() == [True, True]
+    assert frame["rate"].to_list() == pytest.approx([0.05, 0.4], abs=0.02)
+    assert frame["rate_ratio"].to_list() == pytest.approx([1.0, 1.0], abs=0.1)
+    bad_sold, bad_returned = rows(*[(f"g{number}", "good", 300, 15) for number in range(12)], ("bad", "good", 300, 120))
+    young_sold, young_returned = rows(("bad", "good", 4, 0), ("g0", "good", 4, 0))
+    variant = pl.lit("new").alias("variant_id")
+    both = (
+        pl.concat([bad_sold, young_sold.with_columns(variant).select(bad_sold.columns)]),
+        pl.concat(
+            [bad_returned, young_returned.with_columns(variant).select(bad_returned.columns)], how="vertical_relaxed"
+        ),
+    )
+    new = score(*both, Developed(), unit="variant").frame.filter(
+        (pl.col("unit_id") == "new") & (pl.col("reason_class") == "all")
+    )
+    rates = dict(new.select("product_id", "rate").iter_rows())
+    assert rates["bad"] > 1.3 * rates["g0"]
+
+
+def test_returns_in_clusters_widen_the_intervals() -> None:
+    """The factor is found, and intervals are wider than the same counts' would be."""
+    clustered = judge(World("clustered", (BETA,), units=1_500, cluster=2.5), 5)
+    steady = judge(World("steady", (BETA,), units=1_500), 5)
+    assert 2.8 < clustered.dispersion < 5.0
+    assert steady.dispersion < 1.15
+    assert clustered.interval[0] > 1.05 * steady.interval[0]
+
+
+@pytest.mark.parametrize("world", [World("beta", (BETA,), units=2_000), World("tail", (LOG_NORMAL,), units=2_000)])
+def test_lists_find_what_the_rule_with_the_true_law_finds(world: World) -> None:
+    """At least 0.97 of its score, intervals as short, coverage near 0.9; the large run is benchmarks.ranking."""
+    judged = [judge(world, seed) for seed in range(2)]
+    for name in ("faulty", "costs", "interval"):
+        own, best = np.array([getattr(one, name) for one in judged]).sum(axis=0)
+        assert own <= 1.15 * best if name == "interval" else own >= 0.95 * best
+    hits, number = np.array([one.covered["all"] for one in judged]).sum(axis=0)
+    assert 0.86 < hits / number < 0.94
+
+
+def test_shuffled_returns_say_nothing() -> None:
+    """Where returns were dealt out by chance nobody is faulty and every row could be chance."""
+    assert sum(says_nothing(SMALL, seed) for seed in range(8)) >= 7
+
+
+def test_an_unknown_kind_of_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected one of product"):
+        score(*rows(("a", "c", 1, 0)), Developed(), unit="colour")
