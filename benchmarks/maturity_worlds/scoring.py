@@ -80,6 +80,13 @@ def _coverage(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
             held = abs(covered - nominal) <= wide or "third" in where
             bar = f"{nominal:.2f} +- {wide:.3f}" if "third" not in where else "shown"
             yield Figure(world, f"coverage {name}", named, covered, bar, held)
+    for miss in ("80", "90"):
+        inside = pl.col("final").is_between(
+            pl.col(f"oracle_lower_{miss}") - 1e-9, pl.col(f"oracle_upper_{miss}") + 1e-9
+        )
+        for age in AGES:
+            covered = float(parts[f"age {age}"].select(inside).mean().item())
+            yield Figure(world, f"coverage final {miss}, knowing", f"age {age}", covered, "shown", True)
 
 
 def _scores(world: str, rows: pl.DataFrame) -> Iterator[Figure]:

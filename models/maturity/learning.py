@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from models.maturity.cells import ALL_REASONS, ANY, DEFAULT_HORIZON, DayCounts, count_days
 from models.maturity.curves import Curves
+from models.maturity.forgetting import Forgetting, choose_forgetting, follow_trend
 from models.maturity.prior import ASSUMED_RATE, ASSUMED_STRENGTH, SHARED_STRENGTH, SharedPrior, assumed_hazards
 from models.maturity.reverse_hazard import (
+    LARGEST_VARIANCE,
     Floats,
     Hazards,
     Integers,
     LagCounts,
-    choose_forgetting,
     count_lags,
     developed_share,
     pull,
@@ -80,16 +81,16 @@ def _entries(counts: DayCounts, names: tuple[list[str], list[str], list[str]]) -
     )
 
 
-def _forgetting(entries: _Entries, horizon: int) -> tuple[float, float]:
-    """Half-life in days and dispersion, from all returns of the merchant."""
+def _forgetting(entries: _Entries, horizon: int) -> Forgetting:
+    """How the past is used, from all returns of the merchant."""
     if len(entries.start) == 0:
-        return np.inf, 1.0
+        return Forgetting(np.inf, False, 1.0)
     first = max(int(entries.start.min()), -LONGEST_LOOK_BACK_IN_DAYS)
     # Weeks are cut so that the last one ends on the last known day.
     first -= 6 - (-first) % 7
-    triangle = weekly_triangle(entries.start, entries.lag, entries.quantity, horizon=horizon, first_start=first)
-    weeks, dispersion = choose_forgetting(*triangle)
-    return weeks * 7.0, dispersion
+    return choose_forgetting(
+        *weekly_triangle(entries.start, entries.lag, entries.quantity, horizon=horizon, first_start=first)
+    )
 
 
 def _prior_hazards(prior: SharedPrior | None, days: int, horizon: int) -> Hazards:
@@ -132,11 +133,11 @@ class _Tree:
 
 
 def _grow(
-    entries: _Entries, sizes: tuple[int, int, int], days: int, forgetting: tuple[float, float], top: Hazards
+    entries: _Entries, sizes: tuple[int, int, int], days: int, forgetting: Forgetting, top: Hazards
 ) -> tuple[_Tree, LagCounts]:
     """Shrink from the top: prior, merchant, window class, category, and reason classes beside them."""
     windows, categories, reasons = sizes
-    half_life, dispersion = forgetting
+    half_life, dispersion = 7.0 * forgetting.half_life_weeks, forgetting.dispersion
     nothing = np.zeros_like(entries.window_class)
     whole = entries.counted(nothing, 1, days, half_life)
     merchant = pull(whole, top.share, top.variance, dispersion=dispersion, strength=top.strength)
@@ -158,6 +159,29 @@ def _grow(
     noise = np.maximum(cells.variance[of_cell], window_reasons.variance[of_reason])
     fine_hazards = shrink(by_fine, _clipped(parent), noise, dispersion=dispersion)
     return _Tree(merchant, window, cells, window_reasons, fine_hazards), whole
+
+
+def _carried_on(
+    entries: _Entries,
+    recent: Hazards,
+    forgetting: Forgetting,
+    top: Hazards,
+    curves: tuple[Floats, Floats],
+    horizons: Integers,
+) -> tuple[Floats, Floats]:
+    """Carry the trend of the whole merchant's lags on in every curve."""
+    share, log_variance = (part.copy() for part in curves)
+    half_life = 7.0 * forgetting.half_life_weeks
+    whole = entries.counted(np.zeros_like(entries.lag), 1, share.shape[1], 2.0 * half_life)
+    older = pull(whole, top.share, top.variance, dispersion=forgetting.dispersion, strength=top.strength)
+    for horizon in np.unique(horizons).tolist():
+        rows = horizons == horizon
+        shift, added = follow_trend(recent, older, horizon, half_life)
+        # Each age belongs to other lines: only what is drawn as one curve must not fall.
+        moved = np.minimum(share[rows] * np.exp(shift), 1.0)
+        share[rows] = np.maximum.accumulate(moved, axis=1)
+        log_variance[rows] = np.minimum(log_variance[rows] + added, LARGEST_VARIANCE)
+    return share, log_variance
 
 
 def _basis(own: Floats, merchant_weight: float, shared: bool) -> list[str]:
@@ -252,10 +276,10 @@ def learn_curves(
     names = _names(counts)
     longest = max(counts.horizons.values(), default=DEFAULT_HORIZON)
     entries = _entries(counts, names)
-    half_life, dispersion = _forgetting(entries, longest)
+    forgetting = _forgetting(entries, longest)
     top = _prior_hazards(prior, longest + 1, longest)
     sizes = (len(names[0]), len(names[1]), len(names[2]))
-    tree, whole = _grow(entries, sizes, longest + 1, (half_life, dispersion), top)
+    tree, whole = _grow(entries, sizes, longest + 1, forgetting, top)
     table = _cell_table(names, counts, tree, prior is not None)
     levels = (tree.merchant, tree.windows, tree.cells, tree.window_reasons, tree.cell_reasons)
     stacked = Hazards(
@@ -264,7 +288,10 @@ def learn_curves(
         np.concatenate([level.weight for level in levels]),
         0.0,
     )
-    share, log_variance = developed_share(stacked, table["horizon_days"].to_numpy())
+    horizons = table["horizon_days"].to_numpy()
+    share, log_variance = developed_share(stacked, horizons)
+    if forgetting.trend:
+        share, log_variance = _carried_on(entries, tree.merchant, forgetting, top, (share, log_variance), horizons)
     at_risk, returns = _evidence(counts, names, longest + 1)
     exposure = (
         float(
@@ -280,8 +307,8 @@ def learn_curves(
         log_variance=log_variance,
         at_risk=at_risk,
         returned=returns,
-        dispersion=dispersion,
-        half_life_weeks=half_life / 7.0,
+        dispersion=forgetting.dispersion,
+        half_life_weeks=forgetting.half_life_weeks,
         known_from=known_from,
         known_through=known_through,
         prior_rate=ASSUMED_RATE if prior is None else min(prior.rate, 0.9),

@@ -57,10 +57,12 @@ def candidate_laws(*, weeks: int, fine: bool) -> list[Law]:
     """
     if not fine:
         return [
-            Law(drift, swing, 0.0, wobble) for drift, swing, wobble in product((0, 0.02, 0.06), (0, 0.25), (0, 0.12))
+            Law(drift, swing, 0.0, wobble)
+            for drift, swing, wobble in product((0.005, 0.02, 0.06), (0, 0.25), (0, 0.12))
         ]
-    seasons = (0.0, 0.15) if weeks >= 60 else (0.0,)
-    axes = product((0, 0.015, 0.04, 0.1), (0, 0.1, 0.25), seasons, (0, 0.08, 0.2), (0, 2.5))
+    seasons = (0.0, 0.12) if weeks >= 60 else (0.0,)
+    # No shop's rate stands quite still: without a smallest drift, what is seen of matured weeks would count for ever.
+    axes = product((0.005, 0.01, 0.02, 0.04, 0.1), (0, 0.15), seasons, (0, 0.08, 0.2))
     return [Law(*sizes) for sizes in axes]
 
 

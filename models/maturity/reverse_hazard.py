@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-HALF_LIVES_IN_WEEKS = (np.inf, 52.0, 26.0, 13.0, 8.0, 5.0)
-"""How fast older weeks may be forgotten; the data choose."""
 LARGEST_VARIANCE = 1.5
 """Of the logarithm of a developed share: beyond it a share is simply unknown."""
 
@@ -195,51 +193,3 @@ def weekly_triangle(
     known = last_start[:, None] + 7 * np.arange(columns)[None, :] + 6 <= 0
     known[:, -1] = last_start + horizon <= 0
     return counts, np.cumsum(counts, axis=1), known
-
-
-def _predicted(counts: Floats, up_to: Floats, known: NDArray[np.bool_], half_life: float) -> tuple[Floats, Floats]:
-    """Hazards of every week of the triangle as its past knew them, and how many returns they were learned from."""
-    rows, columns = counts.shape
-    kept = 0.5 ** (1.0 / half_life) if np.isfinite(half_life) else 1.0
-    overall = np.where(known, counts, 0).sum(0) / np.maximum(np.where(known, up_to, 0).sum(0), 1e-9)
-    hazard, learned = np.zeros_like(counts), np.zeros_like(counts)
-    on_week, to_week = np.zeros(columns), np.zeros(columns)
-    for week in range(rows):
-        hazard[week] = (on_week + 10.0 * overall) / (to_week + 10.0)
-        learned[week] = to_week
-        on_week = kept * on_week + np.where(known[week], counts[week], 0.0)
-        to_week = kept * to_week + np.where(known[week], up_to[week], 0.0)
-    return np.clip(hazard, 1e-6, 1.0 - 1e-6), learned
-
-
-def choose_forgetting(counts: Floats, up_to: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
-    """Choose how fast older weeks are forgotten, by how well each speed foretold every week from its past.
-
-    The past weeks weigh by the difference of start weeks, which for one column is that of calendar weeks.
-    Dispersion is Pearson's of the one-step forecasts, corrected for what the forecast itself did not know.
-
-    Args:
-        counts: returns, start weeks x lag weeks.
-        up_to: returns up to the lag week.
-        known: cells all of whose days are known.
-
-    Returns:
-        Half-life in weeks (infinite for none) and dispersion (1 for binomial, never less).
-    """
-    used = known & (up_to > 0)
-    used[:, 0] = False
-    if used.sum() < 8:
-        return np.inf, 1.0
-    scores, dispersions = [], []
-    for half_life in HALF_LIVES_IN_WEEKS:
-        hazard, learned = _predicted(counts, up_to, known, half_life)
-        told = np.where(used & (learned > 0), counts * np.log(hazard) + (up_to - counts) * np.log1p(-hazard), 0.0)
-        scores.append(float(told.sum()))
-        foreseen = used & (learned > 0)
-        error = np.where(foreseen, (counts - up_to * hazard) ** 2, 0.0).sum()
-        chance = up_to * hazard * (1.0 - hazard) * (1.0 + up_to / (learned + 10.0))
-        dispersions.append((float(error) + 8.0) / (float(np.where(foreseen, chance, 0.0).sum()) + 8.0))
-    gains = (np.array(scores) - scores[0]) / max(min(dispersions), 1.0)
-    best = int(np.argmax(gains))
-    chosen = best if gains[best] > 2.0 else 0
-    return HALF_LIVES_IN_WEEKS[chosen], float(np.clip(dispersions[chosen], 1.0, 200.0))

@@ -3,11 +3,9 @@ import pytest
 
 from models.maturity.reverse_hazard import (
     LagCounts,
-    choose_forgetting,
     count_lags,
     pull,
     shrink,
-    weekly_triangle,
 )
 
 HORIZON = 40
@@ -56,25 +54,3 @@ def test_a_cell_without_returns_is_its_parent() -> None:
     hazards = pull(LagCounts(nothing, nothing, nothing), np.full((1, 5), 0.2), nothing, dispersion=1.0, strength=9.0)
     np.testing.assert_allclose(hazards.share, 0.2)
     assert (hazards.weight == 0).all()
-
-
-def _triangle(*, drift: float, cluster: int) -> tuple[float, float]:
-    random = np.random.default_rng(6)
-    count = 12_000
-    start = -random.integers(0, 560, count)
-    median = 14.0 + drift * (start + 280) / 560
-    lag = np.clip(np.rint(np.exp(random.normal(np.log(median), 0.4))), 0, HORIZON).astype(np.int64)
-    start, lag = np.repeat(start, cluster), np.repeat(lag, cluster)
-    known = start + lag <= 0
-    triangle = weekly_triangle(start[known], lag[known], np.ones(known.sum()), horizon=HORIZON, first_start=-559)
-    return choose_forgetting(*triangle)
-
-
-def test_steady_lags_are_not_forgotten_and_drifting_ones_are() -> None:
-    assert _triangle(drift=0.0, cluster=1)[0] == np.inf
-    assert _triangle(drift=12.0, cluster=1)[0] <= 26.0
-
-
-def test_dispersion_is_the_size_of_clusters() -> None:
-    assert _triangle(drift=0.0, cluster=1)[1] == pytest.approx(1.0, abs=0.15)
-    assert _triangle(drift=0.0, cluster=4)[1] == pytest.approx(4.0, rel=0.15)
