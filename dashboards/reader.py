@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from pipelines.reports.background import read_background
 from pipelines.reports.evidence import read_evidence
 from pipelines.reports.reading import merchants, read_payload
 from pipelines.snapshot import NoSnapshot, open_snapshot, read_manifest
@@ -15,6 +16,7 @@ from pipelines.snapshot import NoSnapshot, open_snapshot, read_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.reports.background import Background
     from pipelines.reports.evidence import Evidence
     from pipelines.reports.payload import Merchant, Payload
     from pipelines.snapshot import Snapshot
@@ -35,6 +37,7 @@ class Reader:
         self._merchants: tuple[Merchant, ...] = ()
         self._payloads: dict[str, Payload] = {}
         self._evidence: dict[str, Evidence] = {}
+        self._backgrounds: dict[str, Background] = {}
 
     def merchants(self) -> tuple[Merchant, ...]:
         """Published merchants, by name.
@@ -71,6 +74,18 @@ class Reader:
                 self._evidence[merchant_id] = read_evidence(snapshot, merchant_id)
             return self._evidence[merchant_id]
 
+    def background(self, merchant_id: str) -> Background:
+        """How quickly returns come, and other systems' rates; empty for a merchant without any.
+
+        Raises:
+            NoSnapshot: nothing is published yet.
+        """
+        with self._lock:
+            snapshot = self._refresh()
+            if merchant_id not in self._backgrounds:
+                self._backgrounds[merchant_id] = read_background(snapshot, merchant_id)
+            return self._backgrounds[merchant_id]
+
     def close(self) -> None:
         """Close the open snapshot, if there is one."""
         with self._lock:
@@ -89,5 +104,6 @@ class Reader:
             self._snapshot = open_snapshot(self._home)
             self._payloads = {}
             self._evidence = {}
+            self._backgrounds = {}
             self._merchants = merchants(self._snapshot)
         return self._snapshot

@@ -14,6 +14,7 @@ from dashboards.components.tables import folded, table
 from dashboards.theme import GRAPH_CONFIG
 from pipelines.reports import sentences
 from pipelines.reports.selects import WEEKS_OF_REASONS
+from pipelines.reports.tooltips import tip
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -49,7 +50,9 @@ def headline(payload: Payload, language: Language) -> Component:
         values = sentences.rate_values(recent, language)
         level = language.text("headline.range_label", level=sentences.level(payload, language))
         left += [
-            html.P(language.text("headline.label"), className="big-label"),
+            html.P(
+                language.text("headline.label"), className="big-label", title=tip("projected_return_rate", language)
+            ),
             html.P(
                 [
                     language.text("headline.range", lower=values["lower"], upper=values["upper"]),
@@ -57,11 +60,12 @@ def headline(payload: Payload, language: Language) -> Component:
                 ],
                 className="range",
             ),
-            html.P(language.text(f"headline.mark_{payload.comparison}"), className=f"mark {payload.comparison}"),
+            html.P(sentences.mark(payload, language), className=f"mark {payload.comparison}"),
         ]
     right: list[Component] = [html.P(sentence) for sentence in sentences.headline(payload, language)]
     if recent is not None and recent.developed_share is not None:
-        right.append(_developed(recent.developed_share, sentences.developed(recent, language)))
+        said = sentences.developed(recent, language)
+        right.append(_developed(recent.developed_share, said, tip("developed_share", language)))
     return html.Section(
         html.Div([html.Div(left), html.Div(right)], className="headline"),
         className="card",
@@ -70,11 +74,11 @@ def headline(payload: Payload, language: Language) -> Component:
     )
 
 
-def _developed(share: float, text: str) -> Component:
+def _developed(share: float, text: str, definition: str) -> Component:
     bar = html.Div(
         html.Div(style={"width": f"{100 * share:.1f}%"}), className="progress", role="img", **{"aria-label": text}
     )
-    return html.Div([bar, html.P(text)], className="developed")
+    return html.Div([bar, html.P(text)], className="developed", title=definition)
 
 
 def weekly(payload: Payload, language: Language) -> Component:
@@ -95,7 +99,7 @@ def weekly(payload: Payload, language: Language) -> Component:
 
 
 def _legend(payload: Payload, language: Language) -> Component:
-    names = ["arrived", "expected", "interval"]
+    names = ["arrived", "expected", "both_intervals"]
     if any(week.rate is None for week in payload.weeks):
         names.append("unknown")
     level = sentences.level(payload, language)
@@ -124,7 +128,8 @@ def _weekly_table(payload: Payload, language: Language) -> Component:
                 values["developed"],
             ]
         )
-    return table([language.text(f"weekly.column_{name}") for name in names], rows)
+    tips = {3: tip("projected_return_rate", language), 5: tip("developed_share", language)}
+    return table([language.text(f"weekly.column_{name}") for name in names], rows, tips=tips)
 
 
 def reasons(payload: Payload, language: Language) -> Component:
@@ -138,45 +143,19 @@ def reasons(payload: Payload, language: Language) -> Component:
             language.text(f"reason.{item.reason_class}"),
             language.whole_percent(item.share or 0.0),
             language.number(item.returned_quantity),
+            sentences.reason_rate(item, language),
             language.text(f"who.{item.reason_class}"),
         ]
         for item in payload.reasons
     ]
-    head = [language.text(f"reasons.column_{name}") for name in ("reason", "share", "units", "who")]
+    head = [language.text(f"reasons.column_{name}") for name in ("reason", "share", "units", "rate", "who")]
+    tips = {3: tip("projected_return_rate", language)}
     return _card(
         "reasons",
         title,
         _picture(figures.reasons(payload, language), title, caption),
-        folded(language.text("page.numbers"), table(head, rows, words=(0, 3))),
-    )
-
-
-def products(payload: Payload, language: Language) -> Component:
-    """Products that come back most, with intervals and leading reasons."""
-    title = language.text("products.title")
-    caption = sentences.products_caption(payload, language)
-    if not payload.products:
-        return _card("products", title, _caption(caption))
-    rows = [
-        [
-            sentences.product_name(item, language),
-            language.percent(item.rate),
-            language.text("headline.range", lower=language.percent(item.lower), upper=language.percent(item.upper)),
-            language.text(
-                "products.counts",
-                returned=language.number(item.returned_quantity),
-                shipped=language.number(item.shipped_quantity),
-            ),
-            sentences.leading_reason(item, language),
-        ]
-        for item in payload.products
-    ]
-    head = [language.text(f"products.column_{name}") for name in ("product", "rate", "interval", "counts", "reason")]
-    return _card(
-        "products",
-        title,
-        _picture(figures.products(payload, language), title, caption),
-        folded(language.text("page.numbers"), table(head, rows, words=(0, 4))),
+        table(head, rows, words=(0, 4), tips=tips),
+        _caption(language.text("reasons.rate_caption")),
     )
 
 

@@ -13,13 +13,14 @@ from pipelines.reports import palette, sentences, svg
 from pipelines.reports.figures import week_slot
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import plotly.graph_objects as go
 
     from pipelines.reports.language import Language
-    from pipelines.reports.payload import Payload, Product, Rate
+    from pipelines.reports.payload import Payload, Rate
 
 ROW_HEIGHT = 48
-LONGEST_NAME = 46
 
 
 def weekly(payload: Payload, language: Language) -> go.Figure:
@@ -30,7 +31,8 @@ def weekly(payload: Payload, language: Language) -> go.Figure:
         language: the merchant's.
 
     Returns:
-        Traces ``arrived``, ``expected``, ``interval`` and, where some week has no rate, ``unknown``.
+        Traces ``arrived``, ``expected``, ``interval``, the narrower interval, and, where some week has no rate,
+        ``unknown``.
     """
     import plotly.graph_objects as go
 
@@ -68,6 +70,7 @@ def weekly(payload: Payload, language: Language) -> go.Figure:
         name=language.text("weekly.interval", level=sentences.level(payload, language)),
         hoverinfo="skip",
     )
+    _add_narrow(figure, known, first, language)
     if unknown:
         figure.add_bar(
             **_bars(unknown, payload, language),
@@ -81,6 +84,27 @@ def weekly(payload: Payload, language: Language) -> go.Figure:
     )
     figure.update_xaxes(tickvals=[slot for slot, _ in months], ticktext=[name for _, name in months], showgrid=False)
     return figure
+
+
+def _add_narrow(figure: go.Figure, known: list[Rate], first: date, language: Language) -> None:
+    """The 80 % interval as a thicker line on the thin one."""
+    ends = [(week, week.lower_80, week.upper_80) for week in known]
+    shown = [(week, low, high) for week, low, high in ends if low is not None and high is not None]
+    figure.add_scatter(
+        x=[week_slot(first, week.start_date) for week, _, _ in shown],
+        y=[(low + high) / 2 for _, low, high in shown],
+        mode="markers",
+        marker={"size": 1, "color": palette.INK},
+        error_y={
+            "type": "data",
+            "array": [(high - low) / 2 for _, low, high in shown],
+            "color": palette.INK,
+            "thickness": 3,
+            "width": 0,
+        },
+        name=language.fine_percent(0.8),
+        hoverinfo="skip",
+    )
 
 
 def _bars(weeks: list[Rate], payload: Payload, language: Language) -> dict[str, object]:
@@ -142,72 +166,6 @@ def reasons(payload: Payload, language: Language) -> go.Figure:
     return figure
 
 
-def products(payload: Payload, language: Language) -> go.Figure:
-    """Products as dots with intervals on one scale, the whole shop as a dashed line.
-
-    Returns:
-        One marker trace, the product with the highest low end on top.
-    """
-    import plotly.graph_objects as go
-
-    items = list(reversed(payload.products))
-    figure = go.Figure(layout={"template": template(), "height": ROW_HEIGHT * len(items) + 40})
-    shop = payload.whole.rate if payload.whole else None
-    for place in range(len(items) if shop is not None else 0):
-        figure.add_shape(
-            type="line",
-            x0=shop,
-            x1=shop,
-            y0=place - 0.26,
-            y1=place + 0.2,
-            line={"color": palette.SHOP_LINE, "dash": "dot", "width": 2},
-            layer="below",
-        )
-    figure.add_scatter(
-        x=[item.rate for item in items],
-        y=list(range(len(items))),
-        mode="markers",
-        marker={"size": 10, "color": palette.ARRIVED},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [item.upper - item.rate for item in items],
-            "arrayminus": [item.rate - item.lower for item in items],
-            "color": palette.ARRIVED,
-            "thickness": 2.5,
-            "width": 0,
-        },
-        hovertext=[
-            escape(
-                language.text(
-                    "products.alternative",
-                    product=sentences.product_name(item, language),
-                    rate=language.percent(item.rate),
-                    lower=language.percent(item.lower),
-                    upper=language.percent(item.upper),
-                )
-            )
-            for item in items
-        ],
-        hoverinfo="text",
-    )
-    _label_rows(figure, [_product_label(payload, item, language) for item in items])
-    highest = svg.steps(max([item.upper for item in items] + ([shop] if shop else [])))
-    figure.update_xaxes(
-        range=[0, highest[-1]],
-        tickvals=highest,
-        ticktext=[language.fine_percent(value) for value in highest],
-        visible=True,
-    )
-    return figure
-
-
-def _product_label(payload: Payload, item: Product, language: Language) -> str:
-    name = escape(_short(sentences.product_name(item, language)))
-    shown = f"<b>{name}</b>" if sentences.is_above_shop(payload, item) else name
-    return f"{shown}  {language.percent(item.rate)}"
-
-
 def _label_rows(figure: go.Figure, labels: list[str]) -> None:
     """Names above the rows, from the left edge: on a phone a margin for names would eat the picture."""
     for place, label in enumerate(labels):
@@ -216,7 +174,3 @@ def _label_rows(figure: go.Figure, labels: list[str]) -> None:
         )
     figure.update_yaxes(visible=False, range=[-0.5, len(labels) - 0.3])
     figure.update_xaxes(visible=False, showgrid=False)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"

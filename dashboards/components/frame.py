@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 PICKER = "merchant-picker"
 ADDRESS = "page-address"
-PAGES = {"overview": "/", "movements": "/movements", "ledgers": "/ledgers", "sources": "/sources"}
+PAGES = {
+    "overview": "/",
+    "products": "/products",
+    "warnings": "/warnings",
+    "outcomes": "/outcomes",
+    "timing": "/timing",
+    "movements": "/movements",
+    "ledgers": "/ledgers",
+    "other_numbers": "/other-numbers",
+    "sources": "/sources",
+}
 """Name of a page -> its path, in the order of the navigation."""
 
 _WITH_CHECKS = ("overview", "sources")

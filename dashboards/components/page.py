@@ -9,6 +9,7 @@ from flask import current_app
 from dashboards.components import cards, frame
 from pipelines.errors import UsageProblem
 from pipelines.reports.language import FALLBACK, Language
+from pipelines.reports.reading import OlderSnapshot
 from pipelines.snapshot import NoSnapshot
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def of_merchant(
     picker = frame.merchant_picker(merchants, chosen.merchant_id, language)
     try:
         payload = reader.payload(chosen.merchant_id)
+    except OlderSnapshot:
+        return frame.empty(language, "older_snapshot", picker=picker, command=True)
     except UsageProblem:
         return frame.empty(language, "no_orders", picker=picker, command=True, merchant=chosen.name)
     return frame.sheet(

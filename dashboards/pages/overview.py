@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import dash
 from dash import Input, Output, State, callback, html, no_update
 
-from dashboards.components import cards, frame, page, trust
+from dashboards.components import cards, changes, frame, page, risks, trust, warnings
 
 if TYPE_CHECKING:
     from dash.development.base_component import Component
@@ -34,8 +34,11 @@ def _body(reader: Reader, payload: Payload, language: Language) -> list[Componen
         [trust.begin(payload, language), trust.refunds(payload, language)]
         if payload.headline == "no_returns"
         else [
-            cards.weekly(payload, language),
-            html.Div([cards.reasons(payload, language), cards.products(payload, language)], className="pair"),
+            *warnings.pointer(payload, language),
+            html.Div([changes.change(payload, language), cards.weekly(payload, language)], className="pair"),
+            risks.faulty(payload, language),
+            risks.costly(payload, language),
+            cards.reasons(payload, language),
         ]
     )
     return [

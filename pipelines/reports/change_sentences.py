@@ -18,6 +18,11 @@ def of_headline(changes: tuple[RateChange, ...]) -> RateChange | None:
     return next((change for change in changes if change.change == HEADLINE_CHANGE), None)
 
 
+def in_order(changes: tuple[RateChange, ...]) -> list[RateChange]:
+    """The change of the headline first, then the others, the shortest periods first."""
+    return sorted(changes, key=lambda change: change.change != HEADLINE_CHANGE)
+
+
 def direction(change: RateChange) -> Literal["better", "worse", "same"]:
     """``better``, ``worse`` or ``same``: only a real change has a direction."""
     if change.said_verdict != "real" or not change.rate_part:
@@ -59,6 +64,12 @@ def counted(change: RateChange, language: Language) -> str:
     if None in (change.before_rate, change.after_rate, change.total):
         return ""
     return language.text("change.counted", **_values(change, language))
+
+
+def evidence(change: RateChange, language: Language) -> str:
+    """Periods, counts and what could have been seen, for those who want to know more."""
+    parts = (periods(change, language), counted(change, language), detectable(change, language))
+    return language.text("language.gap").join(part for part in parts if part)
 
 
 def detectable(change: RateChange, language: Language) -> str:

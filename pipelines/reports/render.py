@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.metrics.wording import tooltip
 from pipelines.reports import (
     change_sentences,
     figures,
@@ -31,6 +30,7 @@ from pipelines.reports import (
 from pipelines.reports.language import Language
 from pipelines.reports.ledger_states import LEDGERS
 from pipelines.reports.selects import MINIMUM_UNMAPPED_LINES, WEEKS_OF_REASONS
+from pipelines.reports.tooltips import tip
 
 if TYPE_CHECKING:
     from pipelines.reports.payload import Payload
@@ -75,7 +75,7 @@ def render_html(payload: Payload) -> str:
             say_risks=risk_sentences,
             say_warnings=warning_sentences,
             say_outcomes=outcome_sentences,
-            tip=lambda key: tooltip(key, language.tag),
+            tip=lambda key: tip(key, language),
             draw=figures,
             draw_risks=risk_figures,
             legs=movement_sentences.by_leg(payload, figures.MONTHS_OF_STEPS),

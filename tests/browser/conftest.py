@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_up_ledgers import TRUST, whole_picture
+from made_up_outcomes import whole_aftermath
+from made_up_risks import whole_risks
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 from what_is_here import skip_unless_ci
@@ -37,8 +39,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = joined(
         shop("fashion", "Alder & Vine", trust=TRUST),
         whole_picture("fashion"),
+        whole_risks("fashion", name="<img src=x onerror=alert(1)>"),
+        whole_aftermath("fashion"),
         shop("home", "禾木家電", "zh-Hant", "TWD", trust=TRUST),
         whole_picture("home", "TWD"),
+        whole_risks("home"),
+        whole_aftermath("home", "TWD"),
         shop("silent", "<img src=x onerror=alert(1)>", has_returns=False),
     )
     return publish(tmp_path_factory.mktemp("home"), tables)

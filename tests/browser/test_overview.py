@@ -33,7 +33,7 @@ def test_the_overview_loads_whole_and_only_from_here(
     assert "14.8%" in wait_for(browser, "#headline")
     assert "Can I believe this?" in wait_for(browser, "#trust")
     wait_for(browser, "#weekly .js-plotly-plot .bars path")
-    wait_for(browser, "#products .js-plotly-plot .points path")
+    wait_for(browser, "#costly .range-dot")
     asked, failed = network()
     assert [url for url in asked if not url.startswith((f"{address}/", "data:", "blob:"))] == []
     assert not failed
@@ -77,5 +77,5 @@ def test_the_phone_shows_the_page_without_scrolling_sideways(address: str, brows
         {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True},
     )
     browser.get(f"{address}/?merchant=home")
-    wait_for(browser, "#products .js-plotly-plot .points path")
+    wait_for(browser, "#weekly .js-plotly-plot .bars path")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390

@@ -1,4 +1,4 @@
-"""The pages on steps, ledgers and sources in a real browser."""
+"""Every page but the overview in a real browser."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.ui import WebDriverWait
 
+from dashboards.components.frame import PAGES
+
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 pytestmark = pytest.mark.browser
 SECONDS = 40
-CARDS = {"movements": "#movements", "ledgers": "#leftovers", "sources": "#contradictions"}
+PATHS = [path.removeprefix("/") for path in PAGES.values()]
 
 
 def wait_for(browser: Chrome, selector: str, text: str = "") -> str:
@@ -33,6 +35,12 @@ def wait_for(browser: Chrome, selector: str, text: str = "") -> str:
         ("movements", "#movements", "Whole way back: request to money back"),
         ("ledgers", "#ledgers", "The ledgers add up"),
         ("ledgers", "#leftovers", "<b>106</b>"),
+        ("products", "#units", "Tailor & Sons <i>"),
+        ("warnings", "#warnings", "<img src=x onerror=alert(1)> / M-sage"),
+        ("warnings", "#watch", "claims no error control"),
+        ("outcomes", "#cancellations", "Customer"),
+        ("timing", ".curves", "Shoes <b>"),
+        ("other-numbers", ".systems", "As Shopify counts"),
         ("sources", "#sources", "<img src=x onerror=alert(1)>"),
         ("sources", "#contradictions", "More units of a product are asked back than the order sold."),
     ],
@@ -64,6 +72,17 @@ def test_bars_are_as_long_as_their_days(address: str, browser: Chrome) -> None:
     assert len(browser.find_elements(By.CSS_SELECTOR, ".bar.young")) == 1
 
 
+def test_the_weeks_of_a_warning_are_drawn(address: str, browser: Chrome) -> None:
+    browser.get(f"{address}/warnings?merchant=fashion")
+    wait_for(browser, ".spark")
+    dots = browser.find_elements(By.CSS_SELECTOR, ".flag .dot")
+    assert len(dots) == 32
+    above = browser.find_elements(By.CSS_SELECTOR, ".dot.above")
+    assert len(above) == 10
+    ordinary = min(dot.rect["y"] for dot in browser.find_elements(By.CSS_SELECTOR, ".flag .dot:not(.above)")[:11])
+    assert above[0].rect["y"] < ordinary
+
+
 def test_the_navigation_keeps_the_merchant_and_the_picker_keeps_the_page(address: str, browser: Chrome) -> None:
     browser.get(f"{address}/?merchant=fashion")
     wait_for(browser, "#headline")
@@ -79,7 +98,7 @@ def test_the_navigation_keeps_the_merchant_and_the_picker_keeps_the_page(address
     assert not browser.get_log("browser")
 
 
-@pytest.mark.parametrize("path", ["", *CARDS])
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("merchant", ["home", "silent"])
 def test_the_phone_shows_every_page_without_scrolling_sideways(
     merchant: str, path: str, address: str, browser: Chrome

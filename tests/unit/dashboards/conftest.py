@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from made_up_ledgers import TRUST, whole_picture
+from made_up_outcomes import whole_aftermath
+from made_up_risks import whole_risks
 from made_up_shops import joined, shop
 from made_up_snapshot import publish
 
@@ -27,6 +29,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shop("start", "Start Ltd", weeks=2, weekly_units=20),
         shop("parcels", "Parcels Ltd", trust=TRUST),
         whole_picture("parcels"),
+        whole_risks("parcels", name=HOSTILE),
+        whole_aftermath("parcels"),
         shop("hostile", HOSTILE, products=(("1", HOSTILE, 500, 0.31, "defective"),)),
     )
     held = {"silent": {"since": "2026-11-20T03:00:00Z", "reason": "orders: 14 rows"}}

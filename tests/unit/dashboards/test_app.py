@@ -11,15 +11,17 @@ from made_up_shops import shop
 from made_up_snapshot import publish
 
 from dashboards.app import create_app, require_loopback, serve
+from dashboards.components.frame import PAGES
 from dashboards.reader import Reader
 from pipelines.errors import UsageProblem
 from pipelines.reports import ledger_sentences, sentences
 from pipelines.reports.language import Language
 from pipelines.reports.reading import read_payload
 from pipelines.reports.render import render_html
+from pipelines.reports.tooltips import tip
 from pipelines.snapshot import open_snapshot
 
-PATHS = ("/", "/movements", "/ledgers", "/sources")
+PATHS = tuple(PAGES.values())
 
 
 def layout_of(app: Any, path: str = "/", **query: str) -> str:
@@ -41,7 +43,7 @@ def test_the_overview_says_what_the_report_says(app: Any, home: Path) -> None:
     for sentence in [*sentences.headline(payload, Language("en")), sentences.trust_lead(payload, Language("en"))]:
         assert sentence in shown
         assert sentence in report
-    for name in ("headline", "weekly", "reasons", "products", "trust"):
+    for name in ("headline", "change", "weekly", "reasons", "faulty", "costly", "trust"):
         assert f'"id": "{name}"' in shown
 
 
@@ -75,6 +77,32 @@ def test_an_address_shows(query: dict[str, str], said: str, app: Any) -> None:
         ("/ledgers", "0000030436035"),
         ("/ledgers", "What a_kind_of_tomorrow means & <i>more</i>."),
         ("/ledgers", "Cancelled before anything was sent: by the customer"),
+        ("/", "2 things come back clearly more often"),
+        ("/products", "Which products come back too often?"),
+        ("/products", "141, expected 63"),
+        ("/products", "no costs of your own are known"),
+        ("/products", "Tailor & Sons <i>"),
+        ("/products", "Drop shipping"),
+        ("/warnings", "2.3 times as often (1.7 to 3.1)"),
+        ("/warnings", "First seen in the week of Oct 26, 2026"),
+        ("/warnings", "About 3% of flags as strong as this are false alarms"),
+        ("/warnings", "Lot of Weaver, first sold in the week of Sep 28, 2026"),
+        ("/warnings", "This list claims no error control"),
+        ("/warnings", "<b onmouseover=alert(1)>bold</b> / M-sage"),
+        ("/timing", "Return window of 30 days: half of all returns are in after 17 days, nine of ten after 36."),
+        ("/timing", "its own and the shop's returns"),
+        ("/timing", "Shoes <b>"),
+        ("/outcomes", "300 units were asked back; 42 of them (14%) are not decided yet"),
+        ("/outcomes", "USD 2,174 (27.7%) stayed with you"),
+        ("/outcomes", "buy again less often within 90 days: 22.9% of 310 against 31.0% of 1,240"),
+        ("/outcomes", "20 of 1,500 orders (1.3%)"),
+        ("/outcomes", "seldom ones together"),
+        ("/other-numbers", "As Shopify counts"),
+        ("/other-numbers", "10.0%: 104 of 1,040 units"),
+        ("/other-numbers", "+30 returns of orders placed in other months"),
+        ("/other-numbers", "−10 units ordered in this month, shipped in another"),
+        ("/other-numbers", "All differences are explained to the unit."),
+        ("/other-numbers", "10.0% so far, still growing"),
         ("/sources", "What do the numbers stand on?"),
         ("/sources", "late: 21 days behind"),
         ("/sources", "More units of a product are asked back than the order sold."),
@@ -98,6 +126,13 @@ def test_every_page_leads_to_the_others_and_keeps_the_merchant(path: str, app: A
     [
         ("/movements", "No step can be timed yet"),
         ("/ledgers", "No return, no refund and no parcel"),
+        ("/products", "or there is only one of them"),
+        ("/warnings", "Nothing comes back clearly more often"),
+        ("/warnings", "Nothing stands on the watch list."),
+        ("/timing", "No returns are known yet"),
+        ("/outcomes", "nothing can be said of how returns end"),
+        ("/outcomes", "Nothing can be said of buying again"),
+        ("/other-numbers", "No month can be compared yet"),
         ("/sources", "The data contradict themselves nowhere"),
     ],
 )
@@ -131,6 +166,35 @@ def test_the_ledgers_page_says_what_the_report_says(app: Any, home: Path) -> Non
     for sentence in (ledger_sentences.proof(payload, Language("en")), ledger_sentences.period(payload, Language("en"))):
         assert sentence in shown
         assert sentence in report
+
+
+def test_single_words_of_a_customer_are_not_shown(app: Any) -> None:
+    assert "my own" not in layout_of(app, "/outcomes", merchant="parcels")
+
+
+def test_labels_have_the_definitions_of_the_registry(app: Any) -> None:
+    """Never a number without its contract: what is divided by what, by which day."""
+    for path, key in (
+        ("/", "projected_return_rate"),
+        ("/", "developed_share"),
+        ("/", "rate_part"),
+        ("/products", "probability_above_limit"),
+        ("/products", "expected_excess_quantity"),
+        ("/warnings", "chance_of_false_alarm"),
+        ("/outcomes", "retained_revenue_ratio"),
+        ("/timing", "developed_share_by_age"),
+        ("/other-numbers", "store_rate_shopify"),
+    ):
+        assert json.dumps(tip(key, Language("en")), ensure_ascii=False) in layout_of(app, path, merchant="parcels")
+
+
+def test_a_snapshot_of_an_earlier_version_asks_for_a_build(tmp_path: Path) -> None:
+    publish(tmp_path, shop("a", "Before"))
+    manifest = tmp_path / "snapshots" / "manifests" / "7.json"
+    tree = json.loads(manifest.read_text())
+    del tree["tables"]["marts.early_warnings"]
+    manifest.write_text(json.dumps(tree))
+    assert "The data must be built again" in layout_of(create_app(tmp_path), merchant="a")
 
 
 def test_a_merchant_without_orders_is_told_so(tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""Why does my store show another number? (``/other-numbers?merchant=ID``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash
+
+from dashboards.components import page, systems
+
+if TYPE_CHECKING:
+    from dash.development.base_component import Component
+
+    from dashboards.reader import Reader
+    from pipelines.reports.language import Language
+    from pipelines.reports.payload import Payload
+
+dash.register_page(__name__, path="/other-numbers", title="Keeprate")
+
+
+def layout(merchant: str | None = None, **_: Any) -> Component:
+    """The page for an address.
+
+    Args:
+        merchant: merchant id of the address; None shows the first merchant.
+    """
+    return page.of_merchant("other_numbers", merchant, _body)
+
+
+def _body(reader: Reader, payload: Payload, language: Language) -> list[Component]:
+    return systems.other_numbers(reader.background(payload.merchant.merchant_id), language)
