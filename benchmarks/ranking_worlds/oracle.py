@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.ranking_worlds.worlds import Floats, Shop
 
-_GRID = 1_600
+_GRID = 1_000
 _CHUNK = 500
 
 

@@ -13,7 +13,7 @@ from benchmarks.ranking_worlds.worlds import BETA, LOG_NORMAL, TEN, KnownCurve, 
 from models.product_risk import score
 from models.product_risk.columns import SCORE_SCHEMA
 
-SMALL = World("small", (BETA,), units=400, weeks=12)
+SMALL = World("small", (BETA,), units=200, weeks=10)
 KEYS = {"variant_id": "-", "supplier": "s1", "fulfilment_type": "own", "window_class": "30 days"}
 MONDAY = date(2025, 3, 3)
 
@@ -156,8 +156,8 @@ def test_odd_data_give_an_honest_answer(unit: str, units: list[tuple[str, str, i
         assert scores.frame["could_be_chance"].all()
 
 
-def test_a_variant_leans_on_its_product_and_a_supplier_is_judged_by_its_mix() -> None:
-    """Variants of a bad product are expected to be worse; a supplier of bad categories is not worse for that."""
+def test_a_supplier_is_judged_by_its_mix() -> None:
+    """A supplier of categories that come back more is not worse for that."""
     sold, returned = rows(
         *[(f"g{number}", "good", 300, 15) for number in range(12)],
         *[(f"h{number}", "high", 300, 120) for number in range(12)],
@@ -167,32 +167,31 @@ def test_a_variant_leans_on_its_product_and_a_supplier_is_judged_by_its_mix() ->
     assert frame["could_be_chance"].to_list() == [True, True]
     assert frame["rate"].to_list() == pytest.approx([0.05, 0.4], abs=0.02)
     assert frame["rate_ratio"].to_list() == pytest.approx([1.0, 1.0], abs=0.1)
-    bad_sold, bad_returned = rows(*[(f"g{number}", "good", 300, 15) for number in range(12)], ("bad", "good", 300, 120))
-    young_sold, young_returned = rows(("bad", "good", 4, 0), ("g0", "good", 4, 0))
-    variant = pl.lit("new").alias("variant_id")
-    both = (
-        pl.concat([bad_sold, young_sold.with_columns(variant).select(bad_sold.columns)]),
-        pl.concat(
-            [bad_returned, young_returned.with_columns(variant).select(bad_returned.columns)], how="vertical_relaxed"
-        ),
-    )
-    new = score(*both, Developed(), unit="variant").frame.filter(
-        (pl.col("unit_id") == "new") & (pl.col("reason_class") == "all")
-    )
-    rates = dict(new.select("product_id", "rate").iter_rows())
-    assert rates["bad"] > 1.3 * rates["g0"]
+
+
+def test_a_variant_leans_on_its_product() -> None:
+    """A variant without returns of a product whose variants come back is expected to come back more than another's."""
+    parts = []
+    for variant in range(4):
+        units = [(f"g{number}", "c", 100, 5 + 30 * (number > 8)) for number in range(12)]
+        parts.append([part.with_columns(pl.lit(f"v{variant}").alias("variant_id")) for part in rows(*units)])
+    new = rows(("g0", "c", 5, 0), ("g9", "c", 5, 0))[0].with_columns(pl.lit("new").alias("variant_id"))
+    sold, returned = pl.concat([*(part[0] for part in parts), new]), pl.concat([part[1] for part in parts])
+    frame = all_rows(score(sold, returned, Developed(), unit="variant").frame)
+    rates = dict(frame.filter(pl.col("unit_id").str.ends_with("new")).select("product_id", "rate").iter_rows())
+    assert rates["g9"] > 2.0 * rates["g0"]
 
 
 def test_returns_in_clusters_widen_the_intervals() -> None:
     """The factor is found, and intervals are wider than the same counts' would be."""
-    clustered = judge(World("clustered", (BETA,), units=1_500, cluster=2.5), 5)
-    steady = judge(World("steady", (BETA,), units=1_500), 5)
+    clustered = judge(World("clustered", (BETA,), units=800, cluster=2.5), 5)
+    steady = judge(World("steady", (BETA,), units=800), 5)
     assert 2.8 < clustered.dispersion < 5.0
     assert steady.dispersion < 1.15
     assert clustered.interval[0] > 1.05 * steady.interval[0]
 
 
-@pytest.mark.parametrize("world", [World("beta", (BETA,), units=2_000), World("tail", (LOG_NORMAL,), units=2_000)])
+@pytest.mark.parametrize("world", [World("beta", (BETA,), units=1_000), World("tail", (LOG_NORMAL,), units=1_000)])
 def test_lists_find_what_the_rule_with_the_true_law_finds(world: World) -> None:
     """At least 0.97 of its score, intervals as short, coverage near 0.9; the large run is benchmarks.ranking."""
     judged = [judge(world, seed) for seed in range(2)]
@@ -205,7 +204,7 @@ def test_lists_find_what_the_rule_with_the_true_law_finds(world: World) -> None:
 
 def test_shuffled_returns_say_nothing() -> None:
     """Where returns were dealt out by chance nobody is faulty and every row could be chance."""
-    assert sum(says_nothing(SMALL, seed) for seed in range(8)) >= 7
+    assert sum(says_nothing(SMALL, seed) for seed in range(6)) >= 5
 
 
 def test_an_unknown_kind_of_unit_is_refused() -> None:
