@@ -40,7 +40,7 @@ def test_the_share_is_kaplan_meier_in_reversed_time() -> None:
 def test_the_share_of_whole_weeks_is_the_chain_ladders() -> None:
     random = np.random.default_rng(3)
     weeks, columns = 12, 6
-    triangle = random.poisson(40.0 * np.array([0.1, 0.35, 0.3, 0.15, 0.07, 0.03]), (weeks, columns))
+    triangle = random.poisson(400.0 * np.array([0.1, 0.35, 0.3, 0.15, 0.07, 0.03]), (weeks, columns))
     rows = [
         {"origin": pd.Timestamp("2020-01-01") + pd.DateOffset(months=w), "week": w, "lag": j, "count": triangle[w, j]}
         for w in range(weeks)
