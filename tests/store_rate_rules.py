@@ -2,7 +2,7 @@
 
 What ``marts.store_rates`` must say, written a second time without SQL, from the entities themselves; of derived
 tables only what other tests pin down is taken over: which units shipped and arrived (``core.order_units``), which
-returns count (``core.return_units``), and when a return was settled (``core.return_lifecycle``).
+returns count (``core.return_units``, ``core.line_returns``), and when one was settled (``core.return_lifecycle``).
 """
 
 from __future__ import annotations
@@ -67,12 +67,15 @@ def denominators(orders: Rows, order_units: Rows, shipped: dict[tuple[str, str],
     return sums
 
 
-def numerators(return_lines: Rows, return_units: Rows, settled: Rows, shipped: dict[tuple[str, str], date]) -> Sums:
+def numerators(
+    return_lines: Rows, return_units: Rows, line_returns: Rows, settled: Rows, shipped: dict[tuple[str, str], date]
+) -> Sums:
     """Units by merchant, month and definition; undated ones are in no month of that clock.
 
     Args:
         return_lines: the requests.
-        return_units: which of their units count.
+        return_units: which of them count.
+        line_returns: units of them that count, by line of the order.
         settled: merchant_id, return_line_id, refunded_date and the moments refunded_at, resolved_at, received_at.
         shipped: day by merchant and order.
     """
@@ -87,9 +90,10 @@ def numerators(return_lines: Rows, return_units: Rows, settled: Rows, shipped: d
         for definition, month in months.items():
             if month is not None:
                 sums[line["merchant_id"], month, definition] += line["quantity"]
-        if not units[key]["is_orphan"]:
-            order_month = units[key]["placed_date"].replace(day=1)
-            sums[line["merchant_id"], order_month, "keeprate_observed"] += units[key]["returned_quantity"]
+    for counted in line_returns:
+        merchant = counted["merchant_id"]
+        placed = units[merchant, counted["return_line_id"]]["placed_date"]
+        sums[merchant, placed.replace(day=1), "keeprate_observed"] += counted["returned_quantity"]
     return sums
 
 

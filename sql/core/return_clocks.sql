@@ -14,7 +14,7 @@
 --   known_date date: Day on which the return is first known, as core.return_units says.
 --   processed_date date: Local day on which it was settled: money went back, else exchange or repair was done, else the goods were received; empty where nothing of it is dated.
 --   requested_quantity bigint: Units asked to be returned.
---   returned_quantity bigint: Units that keeprate counts as returned.
+--   returned_quantity bigint: Units that keeprate counts as returned: those of core.line_returns.
 --   is_refused boolean: Rejected or cancelled.
 --   is_orphan boolean: The order is not loaded.
 --   is_twin boolean: Another line tells of the same goods and counts in its stead.
@@ -35,10 +35,15 @@ return_units as (
         requested_date,
         known_date,
         requested_quantity,
-        returned_quantity,
         is_orphan,
         is_twin
     from core.return_units
+),
+
+line_returns as (
+    select merchant_id, return_line_id, cast(sum(returned_quantity) as bigint) as returned_quantity
+    from core.line_returns
+    group by merchant_id, return_line_id
 ),
 
 return_lines as (
@@ -92,7 +97,7 @@ select
         )
     ) as processed_date,
     return_units.requested_quantity,
-    return_units.returned_quantity,
+    coalesce(line_returns.returned_quantity, 0) as returned_quantity,
     coalesce(return_lines.status in ('rejected', 'cancelled'), false) as is_refused,
     return_units.is_orphan,
     return_units.is_twin
@@ -101,6 +106,10 @@ inner join return_lines
     on
         return_units.merchant_id = return_lines.merchant_id
         and return_units.return_line_id = return_lines.return_line_id
+left join line_returns
+    on
+        return_units.merchant_id = line_returns.merchant_id
+        and return_units.return_line_id = line_returns.return_line_id
 left join return_matches
     on
         return_units.merchant_id = return_matches.merchant_id

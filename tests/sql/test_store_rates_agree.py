@@ -73,7 +73,11 @@ def test_every_definition_is_what_a_plain_recount_finds(world: duckdb.DuckDBPyCo
         " from core.return_lifecycle inner join core.return_matches using (merchant_id, return_line_id)",
     )
     above = store_rate_rules.numerators(
-        dicts(world, "from core.return_lines"), dicts(world, "from core.return_units"), settled, shipped
+        dicts(world, "from core.return_lines"),
+        dicts(world, "from core.return_units"),
+        dicts(world, "from core.line_returns"),
+        settled,
+        shipped,
     )
     below = store_rate_rules.denominators(orders, dicts(world, "from core.order_units"), shipped)
     assert shown(world, "numerator_quantity") == +above
