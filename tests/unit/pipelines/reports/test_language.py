@@ -16,6 +16,7 @@ import pipelines.reports
 from pipelines.contracts import all_contracts
 from pipelines.reports.language import FALLBACK, Language, catalogue, catalogue_tags
 from pipelines.reports.ledger_states import LEDGERS, STATES, state_of
+from pipelines.reports.outcome_payload import OUTCOMES
 from pipelines.reports.payload import INTERVAL_LEVEL
 from pipelines.reports.selects import REASON_ORDER
 from pipelines.reports.trust import RULES
@@ -157,5 +158,41 @@ def test_the_level_of_the_intervals_is_that_of_the_marts() -> None:
     from pipelines.sql_tables import read_sql_table
 
     table = read_sql_table(SQL_FOLDER / "marts" / "return_rate_overall.sql")
-    (lower,) = [column for column in table.columns if column.name == "adjusted_rate_lower"]
+    (lower,) = [column for column in table.columns if column.name == "projected_lower_90"]
     assert f"{INTERVAL_LEVEL * 100:.0f} %" in lower.description
+
+
+def test_everything_that_is_learned_or_counted_in_words_has_its_words() -> None:
+    """Verdicts, kinds of warnings and units, bases of curves, outcomes, definitions of others, and every step."""
+    keys = set(catalogue(FALLBACK))
+    assert {f"change.mark_{verdict}" for verdict in _values("rate_changes", "verdict") - {"real"}} <= keys
+    assert {f"change.{verdict}" for verdict in _values("rate_changes", "verdict") - {"real"}} <= keys
+    assert {f"warning.name_{kind}" for kind in _values("early_warnings", "kind")} <= keys
+    assert {f"risk.kind_{kind}" for kind in _values("product_risk", "unit_kind") - {"product"}} <= keys
+    assert {f"timing.basis_{basis}" for basis in ("own", "blended", "merchant", "shared", "assumed")} <= keys
+    assert {f"outcome.{name}" for name in OUTCOMES} <= keys
+    rates = (SQL_FOLDER / "marts" / "store_rates.sql").read_text(encoding="utf-8")
+    definitions = set(re.findall(r"`(\w+)`: units", rates))
+    assert len(definitions) == 6
+    assert {f"systems.{name}" for name in definitions} <= keys
+    (listed,) = re.findall(
+        r"--   step varchar: (.*)", (SQL_FOLDER / "marts" / "store_rate_differences.sql").read_text()
+    )
+    steps = set(re.findall(r"`(\w+)`", listed)) - {"none"}
+    assert len(steps) == 15
+    assert {f"step.{name}" for name in steps} <= keys
+
+
+def _values(table: str, column: str) -> set[str]:
+    """What a learned column may hold, as it is declared."""
+    from pipelines.learning import learned_tables
+
+    (found,) = [one for one in learned_tables() if one.full_name == f"ml.{table}"]
+    (values,) = [one.values for one in found.columns if one.name == column]
+    assert values
+    return set(values)
+
+
+def test_points_have_a_sign_only_where_there_is_a_direction() -> None:
+    language = Language("en")
+    assert [language.points(value) for value in (0.0123, -0.056, -0.0004, 0.0)] == ["+1.2", "−5.6", "0.0", "0.0"]

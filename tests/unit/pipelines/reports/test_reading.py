@@ -14,7 +14,6 @@ from made_up_snapshot import publish
 from pipelines.errors import UsageProblem
 from pipelines.reports.payload import Payload, Rate
 from pipelines.reports.reading import (
-    comparison_of,
     headline_of,
     merchants,
     read_payload,
@@ -53,31 +52,20 @@ def test_the_newest_whole_week_is_chosen(payload_of: PayloadOf) -> None:
 def test_the_periods_are_those_of_the_mart(snapshot: Any, payload_of: PayloadOf) -> None:
     payload = payload_of("fashion")
     rows = snapshot.query(
-        "select period, adjusted_return_rate, adjusted_rate_lower from marts.return_rate_overall"
+        "select period, projected_return_rate, projected_lower_90, projected_lower_80 from marts.return_rate_overall"
         " where merchant_id = 'fashion'"
     ).rows_by_key("period", named=True, unique=True)
     for period, read in (("last_4_weeks", payload.recent), ("previous_4_weeks", payload.before)):
         assert read is not None
-        assert (read.rate, read.lower) == (
-            rows[period]["adjusted_return_rate"],
-            rows[period]["adjusted_rate_lower"],
-        )
+        row = rows[period]
+        assert (read.rate, read.lower) == (row["projected_return_rate"], row["projected_lower_90"])
+        assert read.lower_80 == row["projected_lower_80"]
 
 
 def test_every_class_of_reason_is_there_and_shares_add_up(payload_of: PayloadOf) -> None:
     payload = payload_of("fashion")
     assert tuple(item.reason_class for item in payload.reasons) == REASON_ORDER
     assert sum(item.share or 0 for item in payload.reasons) == pytest.approx(1)
-
-
-def test_products_are_ranked_by_the_low_end_and_stand_above_the_shop(payload_of: PayloadOf) -> None:
-    payload = payload_of("fashion")
-    lows = [item.lower for item in payload.products]
-    assert lows == sorted(lows, reverse=True)
-    assert payload.whole is not None
-    assert all(item.rate > (payload.whole.rate or 0) for item in payload.products)
-    assert "Scarf Arran" not in [item.product_name for item in payload.products]
-    assert [item.product_id for item in payload.products if item.is_added_by_hand] == ["0"]
 
 
 @pytest.mark.parametrize(
@@ -113,24 +101,10 @@ def test_headline(recent: Rate | None, expected: str) -> None:
     assert headline_of(recent) == expected
 
 
-@pytest.mark.parametrize(
-    ("recent", "before", "expected"),
-    [
-        (rate(0.10, 0.12), rate(0.13, 0.15), "better"),
-        (rate(0.13, 0.15), rate(0.10, 0.12), "worse"),
-        (rate(0.10, 0.13), rate(0.13, 0.15), "same"),
-        (rate(0.10, 0.12), rate(0.13, 0.15, is_young=True), "incomparable"),
-        (rate(0.10, 0.12, exposure=10), rate(0.13, 0.15), "incomparable"),
-        (rate(0.10, 0.12), None, "incomparable"),
-    ],
-)
-def test_better_or_worse_only_where_intervals_do_not_overlap(recent: Rate, before: Rate | None, expected: str) -> None:
-    assert comparison_of(recent, before) == expected
-
-
 def test_without_returns_nothing_is_said_of_returns(payload_of: PayloadOf) -> None:
     payload = payload_of("silent")
-    assert (payload.recent, payload.weeks, payload.reasons, payload.products) == (None, (), (), ())
+    assert (payload.recent, payload.weeks, payload.reasons, payload.changes) == (None, (), (), ())
+    assert (payload.risk, payload.warnings) == (None, None)
     assert payload.refunds
     assert {fact.fact_id for fact in payload.trust.facts}.isdisjoint({"orphans", "unmapped", "unclear", "behind"})
 
@@ -143,8 +117,17 @@ def test_a_held_merchant_is_red_and_says_why(payload_of: PayloadOf) -> None:
     assert payload_of("fashion").held is None
 
 
+def test_reasons_have_their_rate_over_the_weeks_together(payload_of: PayloadOf) -> None:
+    for item in payload_of("fashion").reasons:
+        assert item.lower is not None
+        assert item.upper is not None
+        assert item.lower <= (item.rate or 0) <= item.upper
+
+
 def test_a_mark_that_turns_the_reading_direction_is_taken_out(payload_of: PayloadOf) -> None:
-    names = [item.product_name for item in payload_of("hostile").products]
+    risk = payload_of("hostile").risk
+    assert risk is not None
+    names = [item.unit_name for item in (*risk.faulty, *risk.costly)]
     assert "turned round" in names
 
 

@@ -1,0 +1,46 @@
+"""A payload that was issued by an earlier version is read, and says what it said, in the words of its time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines.reports.payload import Payload
+from pipelines.reports.render import render_html
+
+ISSUED = Path(__file__).parents[3] / "data" / "reports" / "payload-2.json"
+SINCE_FORMAT_2 = ("steps", "ledgers")
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    """The report of format 2 as this version renders it."""
+    return render_html(Payload.from_json(ISSUED.read_text(encoding="utf-8")))
+
+
+def test_its_numbers_and_its_list_of_products_stay(page: str) -> None:
+    for said in ("14.8%", "13.3% to 16.5%", "Products that come back most", "Slim chino Dover", "The ledgers add up"):
+        assert said in page
+
+
+def test_its_intervals_are_called_what_they_were(page: str) -> None:
+    assert "Wilson interval" in page
+    assert "thick 80%" not in page
+    assert "once all returns are in" not in page
+
+
+def test_what_it_did_not_say_is_not_said(page: str) -> None:
+    for name in ("change", "warnings", "watch", "faulty", "costly", "outcomes"):
+        assert f'id="{name}"' not in page
+
+
+def test_format_1_is_read_too() -> None:
+    tree = json.loads(ISSUED.read_text(encoding="utf-8"))
+    kept = {name: value for name, value in tree.items() if name not in SINCE_FORMAT_2} | {"format_version": 1}
+    for name in ("sources", "contradictions"):
+        kept["trust"].pop(name)
+    page = render_html(Payload.from_json(json.dumps(kept)))
+    assert "Products that come back most" in page
+    assert 'id="ledgers"' not in page
