@@ -86,6 +86,25 @@ def undated_quantity(history: History) -> int:
     return int(history.returns.filter(pl.col("known_date").is_null())["quantity"].sum())
 
 
+def counted_by_lines(history: History) -> History:
+    """The same history with every line counted once, and as returned where any unit of it came back.
+
+    Where lines hold many units, a rate of units is made by a few large lines; one of lines is not.
+
+    Args:
+        history: every return has a ``known_date``; the first of a line's counts.
+    """
+    once = pl.lit(1, dtype=pl.Int64).alias("quantity")
+    order = ["line", "known_date", "reason_class"]
+    first = history.returns.sort(order).unique("line", keep="first", maintain_order=True).with_columns(once)
+    return replace(history, lines=history.lines.with_columns(once), returns=first)
+
+
+def units_a_line(history: History) -> float:
+    """Mean units of a line; 1 without lines."""
+    return float(history.lines["quantity"].sum()) / len(history.lines) if len(history.lines) else 1.0
+
+
 def with_label_lag(history: History, days: int) -> History:
     """Let returns without a day be known so many days after their order.
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 LEAST_UNITS = 20
-CLUSTERS = np.geomspace(1.0, 64.0, 19)
-DRIFTS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0])
+CLUSTERS = np.geomspace(1.0, 4096.0, 37)
+DRIFTS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0])
 
 
 @dataclass(frozen=True)

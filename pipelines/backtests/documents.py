@@ -43,7 +43,7 @@ def head(loaded: Loaded) -> dict[str, object]:
     }
 
 
-def maturity_document(loaded: Loaded, replay: CohortReplay) -> dict[str, object]:
+def maturity_document(loaded: Loaded, replay: CohortReplay, by_lines: CohortReplay | None) -> dict[str, object]:
     """The document of ``keeprate backtest maturity``."""
     days = [{"as_of": day, "evidence": evidence} for day, evidence in replay.evidence.items()]
     is_judged = bool(replay.cohorts["is_judged"].any())
@@ -54,14 +54,15 @@ def maturity_document(loaded: Loaded, replay: CohortReplay) -> dict[str, object]
         "target": LATER_NOISE,
         "as_of": days,
         "figures": replay.figures,
+        "by_lines": None if by_lines is None else {"figures": by_lines.figures},
         "cohorts": replay.cohorts.to_dicts(),
     }
 
 
-def product_risk_document(loaded: Loaded, replay: UnitReplay, cutoff: date, unit: str) -> dict[str, object]:
+def product_risk_document(
+    loaded: Loaded, replay: UnitReplay, by_lines: UnitReplay | None, cutoff: date, unit: str
+) -> dict[str, object]:
     """The document of ``keeprate backtest product-risk``."""
-    ranking = ("spearman", "spearman_95", "pearson", "pearson_95", "worst_decile_found")
-    levels = ("bias", "mean_score", "mean_later_rate")
     is_judged = bool(replay.figures)
     return {
         **head(loaded),
@@ -71,15 +72,20 @@ def product_risk_document(loaded: Loaded, replay: UnitReplay, cutoff: date, unit
         "unit": unit,
         "target": LATER_NOISE,
         **replay.counts,
-        **{name: replay.figures.get(name) for name in (*ranking, *levels)},
+        **_unit_figures(replay),
+        "by_lines": None if by_lines is None else {**by_lines.counts, **_unit_figures(by_lines)},
+        "units": replay.units.to_dicts(),
+    }
+
+
+def _unit_figures(replay: UnitReplay) -> dict[str, object]:
+    ranking = ("spearman", "spearman_95", "pearson", "pearson_95", "worst_decile_found")
+    noise = replay.noise
+    return {
+        **{name: replay.figures.get(name) for name in (*ranking, "bias", "mean_score", "mean_later_rate")},
         "rivals": replay.figures.get("rivals", {}),
         "coverage": replay.figures.get("coverage", []),
-        "noise": {
-            "cluster_factor": replay.noise.cluster,
-            "drift": replay.noise.drift,
-            "unit_count": replay.noise.unit_count,
-        },
-        "units": replay.units.to_dicts(),
+        "noise": {"cluster_factor": noise.cluster, "drift": noise.drift, "unit_count": noise.unit_count},
     }
 
 

@@ -50,6 +50,9 @@ where merchant_id = $1
 UNDATED_SHARE = 0.01
 """More returned units than these without a day are not passed over."""
 
+LINES_ARE_UNITS = 1.1
+"""Up to so many units a line the two are the same."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -150,6 +153,13 @@ def _dated(history: History, merchant_id: str, lag: int | None, undated: int, to
     returns = history.returns.join(starts, on="line", how="inner", maintain_order="left")
     dated = returns.with_columns(pl.coalesce("known_date", last)).select(history.returns.columns)
     return type(history)(history.lines, dated, history.known_from, history.known_through)
+
+
+def by_lines(loaded: Loaded) -> History | None:
+    """The history counted by lines; None where lines are units, so that it would say the same twice."""
+    from models.backtest.history import counted_by_lines, units_a_line
+
+    return counted_by_lines(loaded.history) if units_a_line(loaded.history) > LINES_ARE_UNITS else None
 
 
 def require_within(loaded: Loaded, days: Sequence[date]) -> None:

@@ -82,7 +82,9 @@ def maturity(
     with open_snapshot(settings.home, settings.threads) as snapshot:
         loaded = rows.load(snapshot, merchant.merchant_id, label_lag_days)
     rows.require_within(loaded, days)
-    document = documents.maturity_document(loaded, replay_cohorts(loaded.history, days))
+    lines = rows.by_lines(loaded)
+    by_lines = replay_cohorts(lines, days) if lines else None
+    document = documents.maturity_document(loaded, replay_cohorts(loaded.history, days), by_lines)
     _print(invocation, document, backtest_result.maturity_lines)
     return 0
 
@@ -116,10 +118,11 @@ def product_risk(
     with open_snapshot(settings.home, settings.threads) as snapshot:
         loaded = rows.load(snapshot, merchant.merchant_id, label_lag_days)
     rows.require_within(loaded, [cutoff])
+    lines = rows.by_lines(loaded)
+    by_lines = replay_units(lines, cutoff, unit) if lines else None
     replay = replay_units(loaded.history, cutoff, unit)
-    _print(
-        invocation, documents.product_risk_document(loaded, replay, cutoff, unit), backtest_result.product_risk_lines
-    )
+    document = documents.product_risk_document(loaded, replay, by_lines, cutoff, unit)
+    _print(invocation, document, backtest_result.product_risk_lines)
     return 0
 
 

@@ -19,7 +19,28 @@ def maturity_lines(document: Mapping[str, Any]) -> list[str]:
     lines = _begin(document, "Projections of young order weeks against the rates in which they ended")
     if document["status"] != "judged":
         return lines
-    rows = [
+    rows = _age_rows(document["figures"])
+    lines_once = document["by_lines"]
+    header = ["age", "cohorts", "error", "bias", "uncorrected bias", "error / best rule", "in 80 %", "in 90 %"]
+    return [
+        *lines,
+        *table(header, rows),
+        *(
+            ["", "Every order line counted once:", *table(header, _age_rows(lines_once["figures"]))]
+            if lines_once
+            else []
+        ),
+        "",
+        "error: root mean square of projected less final rate, in points; bias: its mean.",
+        "uncorrected bias: what the rate of returns known so far misses, in points.",
+        "error / best rule: above 1, chain-ladder, Bornhuetter-Ferguson or the last ripe weeks did better.",
+        "in 80 %, in 90 %: so many intervals held the cohort's own final observed rate.",
+        *_not_told(document),
+    ]
+
+
+def _age_rows(figures: list[dict[str, Any]]) -> list[list[object]]:
+    return [
         [
             f"{row['ages']} days" if row["ages"] != "all" else "all",
             row["cohort_count"],
@@ -30,18 +51,7 @@ def maturity_lines(document: Mapping[str, Any]) -> list[str]:
             _percent(row["coverage_80"]),
             _percent(row["coverage_90"]),
         ]
-        for row in document["figures"]
-    ]
-    header = ["age", "cohorts", "error", "bias", "uncorrected bias", "error / best rule", "in 80 %", "in 90 %"]
-    return [
-        *lines,
-        *table(header, rows),
-        "",
-        "error: root mean square of projected less final rate, in points; bias: its mean.",
-        "uncorrected bias: what the rate of returns known so far misses, in points.",
-        "error / best rule: above 1, chain-ladder, Bornhuetter-Ferguson or the last ripe weeks did better.",
-        "in 80 %, in 90 %: so many intervals held the cohort's own final observed rate.",
-        *_not_told(document),
+        for row in figures
     ]
 
 
@@ -53,6 +63,8 @@ def product_risk_lines(document: Mapping[str, Any]) -> list[str]:
     rivals = document["rivals"]
     rules = [("score", document), ("uncorrected earlier rate", rivals["observed_rate_before"])]
     rules.append(("expected of its category", rivals["expected_rate"]))
+    if document["by_lines"] and document["by_lines"]["spearman"] is not None:
+        rules.append(("score, by lines in place of units", document["by_lines"]))
     ranked = [
         [name, _number(rule["spearman"]), _number(rule["pearson"]), _percent(rule["worst_decile_found"])]
         for name, rule in rules

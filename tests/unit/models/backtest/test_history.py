@@ -9,7 +9,14 @@ import polars as pl
 from made_up_history import FIRST, made_up_history
 from polars.testing import assert_frame_equal
 
-from models.backtest.history import known_before, known_today, undated_quantity, with_label_lag
+from models.backtest.history import (
+    counted_by_lines,
+    known_before,
+    known_today,
+    undated_quantity,
+    units_a_line,
+    with_label_lag,
+)
 
 DAY = date(2025, 6, 2)
 
@@ -100,3 +107,16 @@ def test_dated_returns_keep_their_day_beside_undated_ones() -> None:
     assert_frame_equal(lagged.lines, history.lines)
     even = lagged.returns.filter(pl.col("line") % 2 == 0)
     assert_frame_equal(even, history.returns.filter(pl.col("line") % 2 == 0))
+
+
+def test_lines_are_counted_once() -> None:
+    """Ten units a line, some of them back in two parts: one line, back once, on the first day."""
+    history = made_up_history(lines=500)
+    many = replace(
+        history,
+        lines=history.lines.with_columns(quantity=pl.lit(10, dtype=pl.Int64)),
+        returns=pl.concat([history.returns, history.returns.with_columns(pl.col("known_date") + pl.duration(days=2))]),
+    )
+    once = counted_by_lines(many)
+    assert (units_a_line(many), units_a_line(once)) == (10.0, 1.0)
+    assert_frame_equal(once.returns, history.returns.sort("line"))
