@@ -172,7 +172,8 @@ def test_everything_that_is_learned_or_counted_in_words_has_its_words() -> None:
     assert {f"timing.basis_{basis}" for basis in ("own", "blended", "merchant", "shared", "assumed")} <= keys
     assert {f"outcome.{name}" for name in OUTCOMES} <= keys
     rates = (SQL_FOLDER / "marts" / "store_rates.sql").read_text(encoding="utf-8")
-    definitions = set(re.findall(r"`(\w+)`: units", rates))
+    (known,) = re.findall(r"assert definition_is_known: definition in \((.*)\)", rates)
+    definitions = set(re.findall(r"'(\w+)'", known))
     assert len(definitions) == 6
     assert {f"systems.{name}" for name in definitions} <= keys
     (listed,) = re.findall(
