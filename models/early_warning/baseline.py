@@ -83,20 +83,31 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
     # Less weight to small counts than their own variance asks for: a unit that sells little has no room for clusters.
     weight = 1 / (1 + 2 * mean) ** 2
     own = mean * (1 - np.minimum(mean / np.maximum(sold[here], 1.0), 0.9))
-    design = np.stack([own, mean**2], 1)
-    found, error = _least_squares(design, squared, weight)
-    if found[1] < 0 or not np.isfinite(found).all():
-        found, error = _least_squares(design[:, :1], squared, weight)
-    factor = float(np.clip(found[0] + error[0], LEAST_FACTOR, MOST_FACTOR))
-    return Dispersion(factor, float(found[1] + error[1]) if found.size > 1 else 0.0)
+    # Less weight to small counts than their own variance asks for: a unit that sells little has no room for clusters.
+    weight = 1 / (1 + 2 * mean) ** 2
+    factor, extra = _two_coefficients(own, mean**2, squared, weight)
+    return Dispersion(float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR)), max(float(extra), 0.0))
 
 
-def _least_squares(design: np.ndarray, target: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and their robust standard errors."""
-    inner = np.linalg.pinv(design.T @ (design * weight[:, None]))
-    found = inner @ (design.T @ (target * weight))
-    scaled = design * (weight * (target - design @ found))[:, None]
-    return found, np.sqrt(np.maximum(np.diag(inner @ (scaled.T @ scaled) @ inner), 0.0))
+def _two_coefficients(
+    first: np.ndarray, second: np.ndarray, target: np.ndarray, weight: np.ndarray
+) -> tuple[float, float]:
+    """Weighted least squares on two columns, each coefficient with one robust standard error added.
+
+    Where the second comes out negative, or cannot be told from the first, the first is fitted alone.
+    """
+    one, two = first * weight, second * weight
+    aa, ab, bb = (one * first).sum(), (one * second).sum(), (two * second).sum()
+    at, bt = (one * target).sum(), (two * target).sum()
+    whole = aa * bb - ab**2
+    if whole > 1e-9 * aa * bb and aa * bt - ab * at > 0:
+        a, b = (bb * at - ab * bt) / whole, (aa * bt - ab * at) / whole
+        rest = target - a * first - b * second
+        spread_a = np.sqrt((((bb * one - ab * two) * rest) ** 2).sum()) / whole
+        spread_b = np.sqrt((((aa * two - ab * one) * rest) ** 2).sum()) / whole
+        return a + spread_a, b + spread_b
+    a = at / max(aa, 1e-12)
+    return a + np.sqrt(((one * (target - a * first)) ** 2).sum()) / max(aa, 1e-12), 0.0
 
 
 def shape_by_group(returned: np.ndarray, expected: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:

@@ -15,8 +15,9 @@ from models.early_warning.panel import Panel
 
 REFIT_EVERY = 6
 """Looks between two fits of prior and dispersion."""
-LEAST_RETURNS = 2
-"""With fewer returns in the window no unit's evidence can matter (one return multiplies odds by at most 5)."""
+LEAST_RETURNS = 4
+"""With fewer returns in the window no evidence suffices: three make "five-fold" at most 125 times, the average over
+sizes at most 20 times likelier, and no unit is flagged on that."""
 LEAST_STRENGTH = 1.0
 """Weaker evidence (logarithm) counts as a chance of 1."""
 LEAST_SHAPE_FACTOR = 0.8
