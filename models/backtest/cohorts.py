@@ -30,6 +30,8 @@ COHORT_SCHEMA: dict[str, type[pl.DataType]] = {
     "shipped_quantity": pl.Int64,
     "known_returned_quantity": pl.Int64,
     "final_returned_quantity": pl.Int64,
+    "late_returned_quantity": pl.Int64,
+    "horizon_days": pl.Int64,
     "developed_share": pl.Float64,
     "observed_rate": pl.Float64,
     "projected_rate": pl.Float64,
@@ -94,10 +96,11 @@ def _evidence(known: Known) -> str:
 def _replayed(history: History, known: Known, day: date) -> pl.DataFrame:
     curves = learn_curves(known.sold, known.returned, known_from=known.known_from, known_through=known.known_through)
     said = project(known.sold, known.returned, curves, by_reason=False).filter(pl.col("reason_class") == "all")
-    horizon = max(known.lines["horizon_days"].to_list(), default=0)
+    horizons = dict(curves.cells.select("window_class", "horizon_days").iter_rows())
+    horizon = max(horizons.values(), default=0)
     before = history.returns.filter(pl.col("known_date") < day)
     rivals = rival_rates(known.lines, before, day, horizon)
-    ends = _ends(history, known, day)
+    ends = _ends(history, known, day, horizons)
     frame = (
         said.with_columns(pl.col("cohort").cast(pl.Date))
         .drop("shipped_quantity")
@@ -113,14 +116,26 @@ def _replayed(history: History, known: Known, day: date) -> pl.DataFrame:
     return judged.sort("cohort").select(pl.col(name).cast(kind) for name, kind in COHORT_SCHEMA.items())
 
 
-def _ends(history: History, known: Known, day: date) -> pl.DataFrame:
-    """Every known cohort's counts then and today, and how ripe it is today."""
-    lines = known.lines.join(
+def _ends(history: History, known: Known, day: date, horizons: dict[str, int]) -> pl.DataFrame:
+    """Every known cohort's counts then and today, and how ripe it is today.
+
+    The end is the model's: what came after its horizon of that day is counted apart.
+    """
+    horizon = pl.col("window_class").replace_strict(
+        list(horizons), list(horizons.values()), default=pl.col("horizon_days"), return_dtype=pl.Int64
+    )
+    lines = known.lines.with_columns(horizon.alias("horizon_days")).join(
         history.lines.select("line", pl.col("start_date").alias("start_today")), on="line", maintain_order="left"
     )
     back = history.returns.filter(pl.col("known_date") <= history.known_through)
+    back = back.join(lines.select("line", "start_today", "horizon_days"), on="line", how="inner")
+    # What was known on the day counts, however late it came.
+    is_late = (pl.col("known_date") >= day) & (
+        (pl.col("known_date") - pl.col("start_today")).dt.total_days() > pl.col("horizon_days")
+    )
     back = back.group_by("line").agg(
-        pl.col("quantity").sum().alias("final"),
+        pl.col("quantity").filter(~is_late).sum().alias("final"),
+        pl.col("quantity").filter(is_late).sum().alias("late"),
         pl.col("quantity").filter(pl.col("known_date") < day).sum().alias("then"),
     )
     age_today = (pl.lit(history.known_through) - pl.col("start_today")).dt.total_days()
@@ -137,6 +152,7 @@ def _ends(history: History, known: Known, day: date) -> pl.DataFrame:
             units.sum().alias("shipped_quantity"),
             pl.col("then").sum().alias("known_returned_quantity"),
             pl.col("final").sum().alias("final_returned_quantity"),
+            pl.col("late").sum().alias("late_returned_quantity"),
             pl.col("horizon_days").max(),
             age_then.min().alias("youngest_days"),
             ((age_then * units).sum() / units.sum()).alias("age_days"),
@@ -159,8 +175,9 @@ def age_figures(cohorts: pl.DataFrame) -> list[dict[str, object]]:
 
     Returns:
         Dicts of ``ages`` (``0-6`` days, ..., ``all``), ``cohort_count`` (judged ones), ``rmse``, ``bias`` (projected
-        less final), ``observed_bias`` (uncorrected rates), ``rival_rmse`` by rule, ``rmse_ratio_to_best_rival``,
-        and ``coverage_80``, ``coverage_90`` with their Monte-Carlo bands, ``interval_score_90``; null without cohorts.
+        less final), ``observed_bias`` (uncorrected rates), ``late_rate`` (returned after the horizon, in no other
+        figure), ``rival_rmse`` by rule, ``rmse_ratio_to_best_rival``, and ``coverage_80``, ``coverage_90`` with their
+        Monte-Carlo bands, ``interval_score_90``; null without cohorts.
     """
     judged = cohorts.filter(pl.col("is_judged"))
     found = []
@@ -188,6 +205,7 @@ def _figures(part: pl.DataFrame) -> dict[str, object]:
         "rmse": root_mean_square(said - final),
         "bias": _mean(said - final),
         "observed_bias": _mean(part["observed_rate"].to_numpy() - final),
+        "late_rate": _mean((part["late_returned_quantity"] / part["shipped_quantity"]).to_numpy()),
         "rival_rmse": rivals,
         "rmse_ratio_to_best_rival": own / best if own is not None and best else None,
     }

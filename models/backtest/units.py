@@ -26,7 +26,7 @@ from models.product_risk import score
 
 LEAST_BEFORE = 30
 LEAST_AFTER = 15
-LEAST_JUDGED = 10
+LEAST_JUDGED = 5
 """Units below which nothing is said about how well they were ranked."""
 LEAST_DEVELOPED = 0.3
 """Lines of which less is known today say too little about their end."""
