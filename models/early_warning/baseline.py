@@ -80,8 +80,6 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
         return Dispersion(1.2, 0.0)
     count = np.minimum(returned[here], mean + 8 * np.sqrt(mean) + 8)
     squared = (count - mean) ** 2 * mean.size / max(mean.size - fitted, mean.size / 2)
-    # Less weight to small counts than their own variance asks for: a unit that sells little has no room for clusters.
-    weight = 1 / (1 + 2 * mean) ** 2
     own = mean * (1 - np.minimum(mean / np.maximum(sold[here], 1.0), 0.9))
     # Less weight to small counts than their own variance asks for: a unit that sells little has no room for clusters.
     weight = 1 / (1 + 2 * mean) ** 2
