@@ -72,7 +72,7 @@ def base_of(sold_cells: pl.DataFrame, returned_cells: pl.DataFrame, last_look: d
         .with_columns(week=week_number("sold_week"), first=week_number("first_sold_week"))
         .filter(pl.col("week") <= last)
     )
-    first_week = int(sold["week"].min() or 0) if sold.height else last
+    first_week = int(sold["week"].to_numpy().min()) if sold.height else last
     alike = sold.group_by("category").agg(skus=pl.struct(*SKU).n_unique()).filter(pl.col("skus") > 1)
     names = (WHOLE_SHOP, *sorted(alike["category"].to_list()))
     codes = pl.DataFrame({"category": names, "reference": range(len(names))}, schema_overrides={"category": pl.String})

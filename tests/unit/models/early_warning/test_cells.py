@@ -1,3 +1,5 @@
+"""Dates to weeks, and bounds on what cannot be; not the watch itself."""
+
 from datetime import date
 
 import polars as pl

@@ -1,3 +1,5 @@
+"""Evidence, its chance in half a year, control, and what is fitted; not whole shops."""
+
 import numpy as np
 import pytest
 from scipy import stats
