@@ -33,24 +33,19 @@ def change(payload: Payload, language: Language) -> Component:
 
 
 def _one(each: RateChange, half: float, language: Language) -> Component:
+    name = change_sentences.name(each, language)
     look = f"mark {change_sentences.direction(each)}"
-    parts: list[Component] = [
-        html.H3(
-            [
-                change_sentences.name(each, language),
-                " ",
-                html.Span(change_sentences.mark(each, language), className=look),
-            ]
-        ),
-        html.P(change_sentences.verdict(each, language)),
-    ]
-    if each.change == change_sentences.HEADLINE_CHANGE:
-        if each.rate_part is not None:
-            parts.append(_parts(each, half, language))
-        parts.append(html.P(change_sentences.evidence(each, language), className="caption"))
-        parts.append(html.P(language.text("change.caption"), className="caption"))
-        if each.parts:
-            parts.append(folded(language.text("change.by_category"), _categories(each, language)))
+    mark = html.Span(change_sentences.mark(each, language), className=look)
+    verdict = html.P(change_sentences.verdict(each, language))
+    if each.change != change_sentences.HEADLINE_CHANGE:
+        return html.Details([html.Summary([name, " ", mark]), verdict], className="change")
+    parts: list[Component] = [html.H3([name, " ", mark]), verdict]
+    if each.rate_part is not None:
+        parts.append(_parts(each, half, language))
+    parts.append(html.P(change_sentences.evidence(each, language), className="caption"))
+    parts.append(html.P(language.text("change.caption"), className="caption"))
+    if each.parts:
+        parts.append(folded(language.text("change.by_category"), _categories(each, language)))
     return html.Div(parts, className="change")
 
 

@@ -55,7 +55,7 @@ def other_units(payload: Payload, language: Language) -> Component:
     for kind in UNIT_KINDS:
         items = risk_sentences.of_kind(payload.risk, kind)
         if items:
-            parts += [html.H3(language.text(f"risk.kind_{kind}")), _list(payload, items, "excess", language)]
+            parts.append(_list(payload, items, "excess", language, language.text(f"risk.kind_{kind}")))
     parts.append(html.P(language.text("risk.units_caption"), className="caption"))
     return html.Section(parts, className="card", id="units")
 
@@ -68,12 +68,14 @@ _TIPS = {
 }
 
 
-def _list(payload: Payload, items: Sequence[RiskProduct], last: str, language: Language) -> Component:
+def _list(
+    payload: Payload, items: Sequence[RiskProduct], last: str, language: Language, what: str | None = None
+) -> Component:
     highest = risk_sentences.scale(tuple(items))
     names = ("product", "rate", "interval", "counts", "driver", last)
     head = [
         html.Th(
-            language.text(f"risk.column_{name}"),
+            what if what and name == "product" else language.text(f"risk.column_{name}"),
             className="number" if name in ("rate", "counts", last) else "",
             title=tip(_TIPS[name], language) if name in _TIPS else "",
         )

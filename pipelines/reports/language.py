@@ -107,7 +107,8 @@ class Language:
 
     def rounded(self, value: float) -> str:
         """An estimated quantity: whole from 10 on, one decimal below."""
-        return format_decimal(value, format="#,##0.#" if abs(value) < 9.95 else "#,##0", locale=self._locale)
+        text = format_decimal(abs(value), format="#,##0.#" if abs(value) < 9.95 else "#,##0", locale=self._locale)
+        return f"−{text}" if value < 0 and text != "0" else text
 
     def number(self, value: float) -> str:
         """A count or quantity; decimals only where there are some."""
