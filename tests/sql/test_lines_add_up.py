@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from broken_world import World, broken_world
 from declared_tables import database, reference_rows
+from recounted_rates import laid_units
 
 from pipelines.sql_tables import SqlTable, all_sql_tables
 
@@ -138,33 +139,12 @@ def recounted(house: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], in
         lines[merchant, order].append({"line": line, "product": product, "room": eligible})
     requests = found(
         house,
-        "select merchant_id, order_id, return_line_id, product_id, order_line_id, returned_quantity"
+        "select (merchant_id, order_id), return_line_id, product_id, order_line_id, returned_quantity"
         " from core.return_units left join core.return_line_matches using (merchant_id, return_line_id, order_id)"
         " where is_counted order by known_date nulls last, return_line_id",
     )
-    laid: dict[tuple[str, str, str], int] = defaultdict(int)
-    waiting = []
-    for merchant, order, request, product, named, quantity in requests:
-        of_order = lines[merchant, order]
-        first = next((line for line in of_order if line["line"] == named), None) or next(
-            (line for line in of_order if line["product"] == product), None
-        )
-        units = min(quantity, first["room"]) if first else 0
-        if first and units:
-            first["room"] -= units
-            laid[merchant, request, first["line"]] += units
-        waiting.append((merchant, order, request, first["product"] if first else None, quantity - units))
-    for is_known in (True, False):
-        for merchant, order, request, product, quantity in waiting:
-            if (product is not None) != is_known:
-                continue
-            left = quantity
-            for line in lines[merchant, order]:
-                if product in (None, line["product"]) and (units := min(left, line["room"])):
-                    line["room"] -= units
-                    left -= units
-                    laid[merchant, request, line["line"]] += units
-    return laid
+    laid = laid_units(lines, requests)
+    return {(merchant, request, line): units for ((merchant, _), request, line), units in laid.items()}
 
 
 def test_a_plain_recount_lays_the_same_units_on_the_same_lines(house: duckdb.DuckDBPyConnection) -> None:

@@ -11,13 +11,16 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from math import sqrt
+from itertools import pairwise
 from typing import Any
 
 import duckdb
 import pytest
 from declared_tables import database
+from learned_rows import learn_rows
+from recounted_rates import recounted_exposure, recounted_weeks
 
+from pipelines.learning import learned_tables
 from pipelines.reference_tables import REFERENCE_TABLES
 from pipelines.sql_tables import SqlTable, all_sql_tables
 
@@ -25,7 +28,6 @@ FIRST, LAST = date(2025, 6, 2), date(2026, 3, 20)
 THROUGH = date(2026, 3, 15)
 STATUSES = ("shipped", "shipped", "shipped", "completed", "refunded", "cancelled", "pending", None)
 REASONS = ("Received Wrong Product", "不再需要", "Boss says", None, "quality", "damaged in transit")
-Z = 1.6448536269514722
 
 
 def _made() -> list[SqlTable]:
@@ -145,17 +147,22 @@ def world() -> Iterator[duckdb.DuckDBPyConnection]:
             given["core.shipments"] += _parcels([order for order, _ in made], draw)
             given["staging.return_lines"].append({"merchant_id": merchant, "file_id": merchant})
     tables = _made()
-    names = {table.full_name for table in tables}
+    names = {table.full_name for table in (*tables, *learned_tables())}
     read = {name for table in tables for name in table.dependencies} - names
-    with database(read, given) as connection:
-        for table in tables:
-            connection.execute(f"create table {table.full_name} as {table.sql}")
+    given["core.merchant_settings"] = [{"merchant_id": "demo", "return_shipping_amount": 4.0}, {"merchant_id": "other"}]
+    with database(read | {"core.merchant_settings"}, given) as connection:
+        for schema in ("core", "marts"):
+            for table in tables:
+                if table.schema == schema:
+                    connection.execute(f"create table {table.full_name} as {table.sql}")
+            if schema == "core":
+                learn_rows(connection)
         yield connection
 
 
-def rows(world: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+def rows(world: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[tuple[Any, ...]]:
     """Rows of a query."""
-    return world.execute(query).fetchall()
+    return world.execute(query, list(parameters)).fetchall()
 
 
 @pytest.mark.parametrize("table", _made(), ids=lambda table: table.full_name)
@@ -174,12 +181,18 @@ def test_every_check_of_the_header_holds(world: duckdb.DuckDBPyConnection, table
 def test_the_world_holds_what_it_should(world: duckdb.DuckDBPyConnection) -> None:
     """So that the agreements below are about something."""
     assert rows(world, "select count(*) from core.return_units where is_orphan")[0][0] > 10
-    assert rows(world, "select sum(excess_returned_quantity) from core.order_exposure")[0][0] > 10
-    assert rows(world, "select count(*) from core.order_exposure where age_days < 0")[0][0] > 10
+    assert rows(world, "select sum(excess_returned_quantity) from core.line_returns")[0][0] > 10
+    assert rows(world, "select count(*) from core.sold_days where start_date > $1", THROUGH)[0][0] > 10
     assert rows(world, "select count(distinct reason_class) from core.return_reasons")[0][0] == 6
     assert rows(world, "select count(*) from core.return_units where is_twin")[0][0] > 10
     assert rows(world, "select count(*) from core.order_units where rto_quantity > 0")[0][0] > 10
-    assert rows(world, "select min(matured_returned_quantity) from core.return_development")[0][0] > 30
+    for table in learned_tables():
+        merchants = {row[0] for row in rows(world, f"select distinct merchant_id from {table.full_name}")}
+        assert merchants <= {"demo", "other"}
+        assert merchants or table.name.startswith("early_warning"), table.name
+    learned = "select min(developed_share), max(developed_share) from marts.return_rate_weekly"
+    assert rows(world, learned)[0][0] < 0.2
+    assert rows(world, learned)[0][1] == 1
 
 
 def test_classes_of_a_week_add_up_to_the_week(world: duckdb.DuckDBPyConnection) -> None:
@@ -215,7 +228,7 @@ def test_weeks_add_up_to_the_period(world: duckdb.DuckDBPyConnection) -> None:
         """,
     )
     assert different == []
-    assert rows(world, "select count(*) from marts.return_rate_overall") == [(12,)]
+    assert rows(world, "select count(*) from marts.return_rate_overall") == [(21,)]
 
 
 def test_products_hold_every_counted_unit(world: duckdb.DuckDBPyConnection) -> None:
@@ -227,115 +240,68 @@ def test_products_hold_every_counted_unit(world: duckdb.DuckDBPyConnection) -> N
     counted = rows(
         world,
         "select merchants.merchant_id, coalesce(sum(requested_quantity) filter (where is_counted), 0)"
-        " from core.merchants as merchants left join core.return_units using (merchant_id)"
+        " from core.merchants as merchants left join"
+        " (from core.return_units semi join core.line_units using (merchant_id, order_id)) using (merchant_id)"
         " group by all order by all",
     )
     assert by_product == counted
 
 
 def test_nothing_is_known_of_a_merchant_without_returns(world: duckdb.DuckDBPyConnection) -> None:
-    for name in ("weekly", "overall", "by_product", "by_reason"):
+    projected = ("projected_return_rate", "projected_upper_90")
+    for name, learned in (
+        ("weekly", projected),
+        ("overall", projected),
+        ("by_reason", projected),
+        ("by_product", ("shrunk_return_rate", "rate_upper_90", "exposure_quantity")),
+    ):
         found = rows(
             world,
-            "select count(observed_return_rate), count(adjusted_return_rate), count(adjusted_rate_upper),"
-            f" bool_and(is_young), count(*) > 0 from marts.return_rate_{name} where merchant_id = 'bare'",
+            f"select count(observed_return_rate), count(coalesce({', '.join(learned)})),"
+            " bool_and(is_young and evidence = 'not_enough_evidence'), count(*) > 0"
+            f" from marts.return_rate_{name} where merchant_id = 'bare'",
         )
-        assert found == [(0, 0, 0, True, True)], name
+        assert found == [(0, 0, True, True)], name
     assert rows(world, "select has_returns_source from marts.trust_box where merchant_id = 'bare'") == [(False,)]
 
 
-def shipped_units(order: dict[str, Any], ordered: int) -> int:
-    """The definition of core.order_units, said once more; of an order whose parcel came back nothing is eligible."""
-    if order["came_back"]:
-        return 0
-    if (order["shipped_quantity"] or 0) > 0:
-        return order["shipped_quantity"]
-    if order["status"] in ("shipped", "completed"):
-        return ordered
-    if order["shipped_quantity"] == 0:
-        return 0
-    return ordered if order["status"] in (None, "refunded") else 0
-
-
-def recounted_orders(world: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], Counter[int]]:
-    """Merchant demo's orders with shipped and returned units, and matured returned units by age in days."""
-    names = ("order_id", "status", "total_quantity", "shipped_quantity", "placed_date")
-    orders = {
-        row[0]: dict(zip(names, row, strict=True))
-        for row in rows(world, f"select {', '.join(names)} from core.orders where merchant_id = 'demo'")
-    }
-    line_units: Counter[str] = Counter()
-    for order_id, quantity in rows(world, "select order_id, quantity from core.order_lines where merchant_id = 'demo'"):
-        line_units[order_id] += quantity
-    came_back = {
-        order_id
-        for (order_id,) in rows(
-            world,
-            "select order_id from core.shipments where merchant_id = 'demo' and outcome = 'returned_to_origin'",
-        )
-    }
-    for order_id, order in orders.items():
-        ordered = line_units[order_id] if order["total_quantity"] is None else order["total_quantity"]
-        order["came_back"] = order_id in came_back
-        order |= {"shipped": shipped_units(order, ordered), "returned": 0}
-    ages: Counter[int] = Counter()
-    requests = rows(
-        world,
-        "select order_id, quantity, requested_date from core.return_lines where merchant_id = 'demo'"
-        " and coalesce(status not in ('rejected', 'cancelled'), true) and reason_list is null"
-        " order by requested_date nulls last, return_line_id",
-    )
-    for order_id, quantity, requested in requests:
-        if order_id not in orders:
-            continue
-        order = orders[order_id]
-        units = min(quantity, order["shipped"] - order["returned"])
-        order["returned"] += units
-        if requested and (THROUGH - order["placed_date"]).days >= 90:
-            ages[(requested - order["placed_date"]).days] += units
-    return list(orders.values()), ages
-
-
-def recounted_weeks(world: duckdb.DuckDBPyConnection) -> dict[date, tuple[int, int, float]]:
-    """Merchant demo's shipped, returned and exposed units by Monday, from orders and return lines alone."""
-    orders, ages = recounted_orders(world)
-    total = sum(units for age, units in ages.items() if age <= 90)
-
-    def developed(age: int) -> float:
-        if age < 0 or age >= 90:
-            return float(age >= 90)
-        return sum(units for at, units in ages.items() if at <= age) / total
-
-    weeks: dict[date, tuple[int, int, float]] = defaultdict(lambda: (0, 0, 0.0))
-    for order in orders:
-        monday = order["placed_date"] - timedelta(days=order["placed_date"].weekday())
-        shipped, returned, exposure = weeks[monday]
-        weeks[monday] = (
-            shipped + order["shipped"],
-            returned + order["returned"],
-            exposure + order["shipped"] * developed((THROUGH - order["placed_date"]).days),
-        )
-    return weeks
-
-
 def test_a_plain_recount_finds_the_same_weekly_rates(world: duckdb.DuckDBPyConnection) -> None:
-    weeks = recounted_weeks(world)
+    for merchant in ("demo", "other"):
+        weeks, exposed = recounted_weeks(world, merchant), recounted_exposure(world, merchant)
+        found = rows(
+            world,
+            "select order_week, order_count, shipped_quantity, returned_quantity, observed_return_rate,"
+            " exposure_quantity, developed_share, is_young"
+            f" from marts.return_rate_weekly where merchant_id = '{merchant}'",
+        )
+        assert {row[0] for row in found} == set(weeks)
+        for week, order_count, shipped, returned, observed, exposure, developed, is_young in found:
+            counted = weeks[week]
+            assert (order_count, shipped, returned) == (counted["orders"], counted["shipped"], counted["returned"])
+            assert observed == pytest.approx(returned / shipped)
+            assert exposure == pytest.approx(exposed[week], abs=1e-6)
+            assert developed == pytest.approx(exposed[week] / shipped)
+            assert is_young == (developed < 0.3)
+
+
+def test_a_plain_recount_finds_the_same_classes(world: duckdb.DuckDBPyConnection) -> None:
+    weeks = recounted_weeks(world, "demo")
     found = rows(
         world,
-        "select order_week, shipped_quantity, returned_quantity, exposure_quantity, observed_return_rate,"
-        " adjusted_return_rate, adjusted_rate_lower, adjusted_rate_upper, is_young"
-        " from marts.return_rate_weekly where merchant_id = 'demo'",
+        "select order_week, reason_class, returned_quantity from marts.return_rate_by_reason"
+        " where merchant_id = 'demo'",
     )
-    assert {row[0] for row in found} == set(weeks)
-    for week, shipped, returned, exposure, observed, adjusted, lower, upper, is_young in found:
-        assert (shipped, returned) == weeks[week][:2]
-        assert exposure == pytest.approx(weeks[week][2], abs=1e-4)
-        assert observed == pytest.approx(returned / shipped)
-        assert is_young == (exposure / shipped < 0.3)
-        if exposure < 5:
-            assert (adjusted, lower, upper) == (None, None, None)
-            continue
-        rate = min(returned / exposure, 1)
-        centre = (rate + Z * Z / (2 * exposure)) / (1 + Z * Z / exposure)
-        half = Z * sqrt(rate * (1 - rate) / exposure + Z * Z / (4 * exposure**2)) / (1 + Z * Z / exposure)
-        assert (adjusted, lower, upper) == pytest.approx((rate, max(centre - half, 0), min(centre + half, 1)), abs=1e-6)
+    assert [row for row in found if weeks[row[0]][row[1]] != row[2]] == []
+
+
+def test_what_is_projected_lies_in_order(world: duckdb.DuckDBPyConnection) -> None:
+    """What came back already cannot go away, and the wider interval holds the narrower one."""
+    for name in ("weekly", "overall"):
+        found = rows(
+            world,
+            "select returned_quantity / shipped_quantity, projected_lower_90, projected_lower_80,"
+            " projected_return_rate, projected_upper_80, projected_upper_90"
+            f" from marts.return_rate_{name} where evidence = 'enough' and merchant_id <> 'bare'",
+        )
+        assert len(found) > (10 if name == "overall" else 60)
+        assert [row for row in found if any(low > high + 1e-9 for low, high in pairwise(row))] == []
