@@ -53,7 +53,9 @@ def _accuracy(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
             misses = (part["projected"] - part["final"]).to_numpy()
             bias, error = float(np.mean(misses)), float(np.std(misses)) / max(part.height, 1) ** 0.5
             where = f"age {age}, {way} (+-{error:.4f})"
-            yield Figure(world, "bias", where, bias, "< 0.010 either way", abs(bias) < 0.01)
+            # Where chance alone is larger than the bar, as in cohorts of six lines, only what is beyond it counts.
+            room = 0.01 if 2.576 * error < 0.01 else 0.01 + 2.576 * error
+            yield Figure(world, "bias", where, bias, f"< {room:.3f} either way", abs(bias) < room)
 
 
 def _coverage(world: str, rows: pl.DataFrame) -> Iterator[Figure]:

@@ -270,9 +270,11 @@ def project_periods(
 
     def assigned(frame: pl.DataFrame) -> pl.DataFrame:
         day = "order_date" if "order_date" in frame.columns else "order_week"
-        return frame.with_columns(pl.col(day).cast(pl.Date).alias("_day")).join_where(
-            dated, pl.col("_day") >= pl.col("_from"), pl.col("_day") <= pl.col("_through")
-        )
+        frame = frame.with_columns(pl.col(day).cast(pl.Date).alias("_day"))
+        # Days are few where lines are many: only days are compared with the ends of periods.
+        days = frame.select("_day").unique().sort("_day")
+        held = days.join_where(dated, pl.col("_day") >= pl.col("_from"), pl.col("_day") <= pl.col("_through"))
+        return frame.join(held.select("_day", "cohort"), on="_day", how="inner")
 
     inside = _counted(assigned(sold), assigned(returned), curves, ("cohort",))
     names = inside.sold["cohort"].unique().sort()

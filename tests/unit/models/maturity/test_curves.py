@@ -1,3 +1,5 @@
+"""Developed-share curves find the truth, lean on their likes, and take odd askings."""
+
 import datetime as dt
 from collections.abc import Callable
 

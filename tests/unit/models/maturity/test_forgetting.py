@@ -1,3 +1,5 @@
+"""Steady lags are remembered, drifting ones forgotten or carried on; clusters are seen."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Bounds of counts to come and of rates hold what they say."""
+
 import numpy as np
 import pytest
 from scipy import stats

@@ -1,3 +1,5 @@
+"""Weekly levels agree with a Kalman filter and know how much they drift."""
+
 import numpy as np
 import pytest
 

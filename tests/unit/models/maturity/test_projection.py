@@ -1,3 +1,5 @@
+"""Cohorts and periods end where they are projected to; odd data gives honest rows."""
+
 import datetime as dt
 from collections.abc import Callable
 

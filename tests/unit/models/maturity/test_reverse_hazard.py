@@ -1,3 +1,5 @@
+"""Counts of lags are those of a loop, and cells are pulled to their parents."""
+
 import numpy as np
 import pytest
 
