@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.product_risk.beta_binomial import Floats, derivatives, log_marginal
+from models.product_risk.beta_binomial import Floats, gradient, log_marginal
 
 MOST_COMPONENTS = 3
 LEAST_CONCENTRATION, MOST_CONCENTRATION = 0.7, 30_000.0
-_ROUNDS = 40
+_ROUNDS = 25
 _MOST_UNSURE = 0.6
 
 
@@ -166,7 +166,7 @@ def _maximise(counts: Counts, start: Shape) -> Shape:
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": _ROUNDS * number, "ftol": 1e-9, "gtol": 1e-7},
+        options={"maxiter": _ROUNDS * number, "ftol": 1e-7, "gtol": 1e-6},
     )
     return _ordered(_unpack(found.x, number))
 
@@ -186,17 +186,17 @@ def _objective(point: Floats, counts: Counts, number: int, scale: float) -> tupl
     """Minus log likelihood a unit with its gradient; a weak pull keeps concentrations from running away."""
     shape = _unpack(point, number)
     parts = [
-        derivatives(counts.returned, counts.kept, counts.place + place, counts.scale + concentration)
+        gradient(counts.returned, counts.kept, counts.place + place, counts.scale + concentration)
         for place, concentration in zip(shape.places, shape.log_concentrations, strict=True)
     ]
-    columns = np.stack([part.value for part in parts], axis=1) + np.log(shape.weights)
+    columns = np.stack([part[0] for part in parts], axis=1) + np.log(shape.weights)
     values = log_sum(columns)
     shares = np.exp(columns - values[:, None]) * counts.times[:, None]
     held = shares.sum(axis=0)
     by_weight = (held - shape.weights * counts.times.sum())[1:]
-    by_place = np.array([shares[:, index] @ part.by_x for index, part in enumerate(parts)])
-    by_scale = np.array([shares[:, index] @ part.by_k for index, part in enumerate(parts)])
+    by_place = np.array([shares[:, index] @ part[1] for index, part in enumerate(parts)])
+    by_scale = np.array([shares[:, index] @ part[2] for index, part in enumerate(parts)])
     pull = (shape.log_concentrations - 3.5) / 2.0
     value = float(counts.times @ values) - 0.5 * float(pull @ pull)
-    gradient = np.concatenate([by_weight, by_place, by_scale - pull / 2.0])
-    return -value * scale, -gradient * scale
+    slopes = np.concatenate([by_weight, by_place, by_scale - pull / 2.0])
+    return -value * scale, -slopes * scale

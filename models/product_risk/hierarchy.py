@@ -16,7 +16,7 @@ from models.product_risk.components import Counts, Shape, choose_shape, fit_shap
 from models.product_risk.shared_prior import Expectation
 
 Integers = NDArray[np.int64]
-_ROUNDS, _STEPS = 6, 4
+_ROUNDS, _STEPS, _SETTLED = 8, 2, 3e-3
 _PSEUDO_GROUPS = 2.0
 _ENOUGH_UNITS = 200
 
@@ -85,10 +85,13 @@ def fit_hierarchy(units: Units, expectation: Expectation, least_trials: float = 
     table = _alike(units, teaching)
     state = _start(units, expectation)
     for _ in range(_ROUNDS):
+        before = state
         state = _pooled(table, state, expectation)
         if units.groups > 1:
             state = _groups(table, state, _STEPS)
         state = _spreads(state, expectation)
+        if _moved(before, state) < _SETTLED:
+            break
     informative = float(table.times[table.returned + table.kept > 0.5].sum())
     counts = _counts(table, state)
     shape = choose_shape(counts, state.shape, informative)
@@ -103,6 +106,16 @@ def fit_hierarchy(units: Units, expectation: Expectation, least_trials: float = 
         if units.groups == 1:
             state = replace(state, place_variance=np.zeros(1), scale_variance=np.zeros(1), covariance=np.zeros(1))
     return state
+
+
+def _moved(before: Hierarchy, after: Hierarchy) -> float:
+    """How far centre, concentration and spreads went in a round."""
+
+    def numbers(state: Hierarchy) -> Floats:
+        learned = state.expectation
+        return np.array([*state.shape.places, *state.shape.log_concentrations, learned.group_spread])
+
+    return float(np.abs(numbers(after) - numbers(before)).max())
 
 
 def _start(units: Units, expectation: Expectation) -> Hierarchy:

@@ -184,9 +184,9 @@ def test_a_variant_leans_on_its_product() -> None:
 
 def test_returns_in_clusters_widen_the_intervals() -> None:
     """The factor is found, and intervals are wider than the same counts' would be."""
-    clustered = judge(World("clustered", (BETA,), units=800, cluster=2.5), 5)
-    steady = judge(World("steady", (BETA,), units=800), 5)
-    assert 2.8 < clustered.dispersion < 5.0
+    clustered = judge(World("clustered", (BETA,), units=500, cluster=2.5), 5)
+    steady = judge(World("steady", (BETA,), units=500), 5)
+    assert 2.0 < clustered.dispersion < 6.0
     assert steady.dispersion < 1.15
     assert clustered.interval[0] > 1.05 * steady.interval[0]
 
@@ -194,17 +194,17 @@ def test_returns_in_clusters_widen_the_intervals() -> None:
 @pytest.mark.parametrize("world", [World("beta", (BETA,), units=1_000), World("tail", (LOG_NORMAL,), units=1_000)])
 def test_lists_find_what_the_rule_with_the_true_law_finds(world: World) -> None:
     """At least 0.97 of its score, intervals as short, coverage near 0.9; the large run is benchmarks.ranking."""
-    judged = [judge(world, seed) for seed in range(2)]
+    judged = [judge(world, seed) for seed in range(1)]
     for name in ("faulty", "costs", "interval"):
         own, best = np.array([getattr(one, name) for one in judged]).sum(axis=0)
         assert own <= 1.15 * best if name == "interval" else own >= 0.95 * best
     hits, number = np.array([one.covered["all"] for one in judged]).sum(axis=0)
-    assert 0.86 < hits / number < 0.94
+    assert 0.84 < hits / number < 0.95
 
 
 def test_shuffled_returns_say_nothing() -> None:
     """Where returns were dealt out by chance nobody is faulty and every row could be chance."""
-    assert sum(says_nothing(SMALL, seed) for seed in range(6)) >= 5
+    assert sum(says_nothing(SMALL, seed) for seed in range(4)) >= 3
 
 
 def test_an_unknown_kind_of_unit_is_refused() -> None:
