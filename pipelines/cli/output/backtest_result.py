@@ -9,6 +9,14 @@ from pipelines.cli.output.people import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ALARM_FIGURES = (
+    "flags over the history",
+    "any flag where nothing happens",
+    "planted doublings found",
+    "weeks until found, in the middle",
+    "false flags beside planted ones",
+)
+
 
 def maturity_lines(document: Mapping[str, Any]) -> list[str]:
     """What ``keeprate backtest maturity`` says to a person.
@@ -103,25 +111,37 @@ def early_warning_lines(document: Mapping[str, Any]) -> list[str]:
     lines = _begin(document, "Weekly looks for rising return rates, over the history and where the truth is known")
     if document["status"] != "judged":
         return lines
-    quiet, own, pure = (document[name] for name in ("nothing_happens", "planted", "planted_where_nothing_happens"))
-    rows: list[list[object]] = [
-        ["flags over the history", f"{len(document['flags'])} in {len(document['weeks'])} weekly looks"],
+    flag_counts = [len(document["flags"])]
+    judged = [document]
+    if document["by_lines"]:
+        judged.append(document["by_lines"])
+        flag_counts.append(document["by_lines"]["flag_count"])
+    columns = [
+        _alarm_column(one, count, len(document["weeks"])) for one, count in zip(judged, flag_counts, strict=True)
     ]
-    if quiet["repetitions"]:
-        chance, bound = _percent(quiet["chance_of_any_flag"]), _percent(quiet["upper_bound_95"])
-        rows += [
-            ["any flag where nothing happens", f"{chance} of {quiet['repetitions']} (at most {bound})"],
-            ["planted doublings found", f"{_percent(own['found_share'])} of {own['planted_count']}"],
-            ["weeks until found, in the middle", _weeks(own)],
-            ["false flags beside planted ones", _percent(pure["mean_false_share"])],
-        ]
+    rows = [list(row) for row in zip(ALARM_FIGURES, *columns, strict=True)]
     return [
         *lines,
-        *table(["figure", "found"], rows),
+        *table(["figure", "found", "every line counted once"][: len(judged) + 1], rows),
         "",
         "nothing happens: the merchant's returns dealt out anew within category and week; every flag is false.",
         "planted: SKUs of ten units a week or more return twice as often from a known week on.",
         *_not_told(document),
+    ]
+
+
+def _alarm_column(judged: Mapping[str, Any], flag_count: int, looks: int) -> list[str]:
+    quiet, own, pure = (judged[name] for name in ("nothing_happens", "planted", "planted_where_nothing_happens"))
+    flags = f"{flag_count} in {looks} weekly looks"
+    if not quiet or not quiet["repetitions"]:
+        return [flags, *["not tried"] * (len(ALARM_FIGURES) - 1)]
+    chance, bound = _percent(quiet["chance_of_any_flag"]), _percent(quiet["upper_bound_95"])
+    return [
+        flags,
+        f"{chance} of {quiet['repetitions']} (at most {bound})",
+        f"{_percent(own['found_share'])} of {own['planted_count']}",
+        _weeks(own),
+        _percent(pure["mean_false_share"]),
     ]
 
 
