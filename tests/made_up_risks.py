@@ -158,8 +158,11 @@ def whole_risks(merchant_id: str, *, name: str = "Wrap dress Marlow") -> dict[st
                 "merchant_id": merchant_id,
                 "product_id": "118",
                 "reason_class": "not_as_described",
+                "shipped_quantity": 412,
+                "developed_share": 0.93,
+                "expected_return_rate": 0.1654,
                 "returned_quantity": 141,
-                "expected_quantity": 63.4,
+                "expected_quantity": 90.0,
                 "is_signal": True,
                 "evidence": "enough",
             }
@@ -213,6 +216,7 @@ def _warnings(merchant_id: str, name: str) -> list[dict[str, Any]]:
         flag | sku | {"reason_class": "poor_quality", "rank": 1},
         flag | lot | {"reason_class": "all", "rank": 2, "chance_of_false_alarm": 0.0004},
         watch | {"kind": "supplier", "unit_id": "Weaver", "supplier": "Weaver", "reason_class": "all", "rank": 1},
+        watch | {"kind": "supplier", "unit_id": "None back", "reason_class": "all", "rank": 3, "returned_quantity": 0},
         watch | {"kind": "category", "unit_id": "Shoes", "category": "Shoes", "reason_class": "defective", "rank": 2},
     ]
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pipelines.reports.language import Language
 
 
+MONTHS_OPEN = 2
+"""The newest months are read at once, older ones are folded."""
+
+
 def other_numbers(background: Background, language: Language) -> list[Component]:
     """What it is about, and a card a month, the newest first."""
     title = html.H2(language.text("systems.title"))
@@ -29,14 +33,14 @@ def other_numbers(background: Background, language: Language) -> list[Component]
         html.P(background_sentences.explained(background.store_rates, language), className="proof"),
     ]
     months = background_sentences.by_month(background.store_rates)
-    cards = [_month(own, others, language) for own, others in months]
+    cards = [_month(own, others, place < MONTHS_OPEN, language) for place, (own, others) in enumerate(months)]
     return [html.Section(intro, className="card", id="systems"), *cards]
 
 
-def _month(own: StoreRate | None, others: list[StoreRate], language: Language) -> Component:
+def _month(own: StoreRate | None, others: list[StoreRate], is_open: bool, language: Language) -> Component:
     month = (own or others[0]).month
+    title = language.text("systems.month", month=language.month_and_year(month))
     parts: list[Component] = [
-        html.H2(language.text("systems.month", month=language.month_and_year(month))),
         html.P(
             language.text("systems.ours", rate=background_sentences.rate(own, language))
             if own is not None
@@ -45,7 +49,9 @@ def _month(own: StoreRate | None, others: list[StoreRate], language: Language) -
         ),
     ]
     parts += [_other(item, own, language) for item in others]
-    return html.Section(parts, className="card systems")
+    content = html.Div(parts)
+    shown = [html.H2(title), content] if is_open else [folded(title, content)]
+    return html.Section(shown, className="card systems")
 
 
 def _other(item: StoreRate, own: StoreRate | None, language: Language) -> Component:

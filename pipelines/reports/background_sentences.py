@@ -49,6 +49,8 @@ def whole_sentence(curve: Curve, language: Language) -> str:
 def window(curve: Curve, language: Language) -> str:
     """Name of a return window, as ``core.line_starts`` writes it."""
     match = _WINDOW.fullmatch(curve.window_class)
+    if curve.window_class == "*":
+        return language.text("timing.window_all")
     if match is None:
         return language.text("timing.window_none") if curve.window_class in ("unknown", "none") else curve.window_class
     key = f"days_from_{match[2]}" if match[2] else "days"
@@ -56,8 +58,11 @@ def window(curve: Curve, language: Language) -> str:
 
 
 def wholes(curves: tuple[Curve, ...]) -> list[Curve]:
-    """The curve of everything, one a window, the window with most returns first."""
+    """The curve of everything, one a window, the window with most returns first; all windows together where several."""
     found = [curve for curve in curves if curve.category == "*" and curve.reason_class == "all"]
+    single = [curve for curve in found if curve.window_class != "*"]
+    if len(single) == 1:
+        return single
     return sorted(found, key=lambda curve: (-curve.returned_quantity, curve.window_class))
 
 

@@ -113,7 +113,7 @@ class AfterReturn(Frozen):
         outcomes: by month, the oldest first, in the order of ``OUTCOMES``.
         retained: by month, the oldest first.
         cancellations: of these months, most orders first.
-        placed_order_count: orders placed in the months in which some were cancelled.
+        placed_order_count: orders placed in these months; None where some month had no cancellation, which tells none.
         repurchases: by outcome, ``all`` first; empty where customers are not known.
     """
 
@@ -122,7 +122,7 @@ class AfterReturn(Frozen):
     outcomes: tuple[Outcome, ...]
     retained: tuple[Retained, ...]
     cancellations: tuple[Cancellation, ...]
-    placed_order_count: int
+    placed_order_count: int | None
     repurchases: tuple[Repurchase, ...]
 
 

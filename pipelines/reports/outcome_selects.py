@@ -66,8 +66,11 @@ def _retained(snapshot: Published, span: list[object]) -> tuple[shapes.Retained,
     return tuple(shapes.Retained(**row) for row in rows)
 
 
-def _cancellations(snapshot: Published, span: list[object]) -> tuple[tuple[shapes.Cancellation, ...], int]:
-    """Cancelled orders by party and reason, and all orders placed in these months."""
+def _cancellations(snapshot: Published, span: list[object]) -> tuple[tuple[shapes.Cancellation, ...], int | None]:
+    """Cancelled orders by party and reason, and all orders placed in these months.
+
+    The mart has a month only where an order of it was cancelled; the orders of other months are not known here.
+    """
     rows = snapshot.query(
         "select cancelled_by, case when sum(cancelled_order_count) >= ? then cancel_reason else 'other' end as reason,"
         " sum(cancelled_order_count)::bigint as order_count, coalesce(sum(order_total_amount), 0) as amount,"
@@ -77,12 +80,12 @@ def _cancellations(snapshot: Published, span: list[object]) -> tuple[tuple[shape
         [FEWEST_OF_A_REASON, *span],
     ).to_dicts()
     placed = snapshot.query(
-        "select coalesce(sum(placed), 0)::bigint as placed from (select order_month, max(placed_order_count) as placed"
-        " from marts.order_cancellations where merchant_id = ? and order_month >= ? and order_month < ?"
-        " group by order_month) as months",
+        "select count(*) as months, coalesce(sum(placed), 0)::bigint as orders from"
+        " (select order_month, max(placed_order_count) as placed from marts.order_cancellations"
+        " where merchant_id = ? and order_month >= ? and order_month < ? group by order_month) as listed",
         span,
-    )["placed"].item()
-    return _merged(rows), int(placed)
+    ).to_dicts()[0]
+    return _merged(rows), placed["orders"] if placed["months"] == MONTHS_OF_OUTCOMES else None
 
 
 def _merged(rows: list[dict[str, Any]]) -> tuple[shapes.Cancellation, ...]:

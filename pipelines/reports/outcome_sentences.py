@@ -195,14 +195,14 @@ def cancelled(payload: Payload, language: Language) -> str:
     count = sum(each.order_count for each in after.cancellations) if after else 0
     if after is None or not count:
         return language.text("cancellations.none")
+    values = {"count": language.number(count), "period": language.period(after.start_date, after.end_date)}
+    if not after.placed_order_count:
+        return language.text("cancellations.lead_count", **values)
     return language.text(
         "cancellations.lead",
-        count=language.number(count),
         placed=language.number(after.placed_order_count),
-        share=language.percent(count / after.placed_order_count)
-        if after.placed_order_count
-        else language.text("page.no_value"),
-        period=language.period(after.start_date, after.end_date),
+        share=language.percent(count / after.placed_order_count),
+        **values,
     )
 
 

@@ -85,7 +85,8 @@ def risk(snapshot: Published, merchant_id: str) -> Risk:
         "select measured.product_id, measured.product_name, measured.faulty_rank, measured.cost_rank,"
         f" measured.is_probably_faulty, {_MEASURES},"
         " reasons.returned_quantity as leading_returned_quantity,"
-        " reasons.expected_quantity as leading_expected_quantity"
+        " reasons.shipped_quantity * reasons.developed_share * reasons.expected_return_rate"
+        " as leading_expected_quantity"
         " from marts.return_rate_by_product as measured"
         " left join marts.product_reasons as reasons on reasons.merchant_id = measured.merchant_id"
         " and reasons.product_id = measured.product_id and reasons.reason_class = measured.leading_reason_class"
@@ -165,6 +166,8 @@ def warnings(snapshot: Published, merchant_id: str) -> EarlyWarnings:
         " reason_class, list, first_seen_week, since_week, rate_multiplier, multiplier_lower_90 as multiplier_lower,"
         " multiplier_upper_90 as multiplier_upper, returned_quantity as observed_quantity, expected_quantity,"
         " chance_of_false_alarm, probability_above_limit from marts.early_warnings where merchant_id = ?"
+        # A unit of which nothing came back stands on the watch list by its like alone: nothing is to be looked at.
+        " and (list = 'flag' or returned_quantity > 0)"
         " order by rank nulls last, kind, unit_id, reason_class",
         [merchant_id],
     ).to_dicts()
