@@ -69,7 +69,9 @@ def disproportionality(returned: pl.DataFrame, prior: GammaMixture | None = None
     prior = prior or fit_gamma_mixture(observed, expected)
     weight, shapes, rates = _posterior(observed, expected, prior)
     geometric = np.exp(_mean_log(weight, shapes, rates))
-    low, high = (_quantile(weight, shapes, rates, share) for share in (0.05, 0.95))
+    # Where a class hardly ever comes, the law has a heap at 0, and the mean of logarithms lies below most of it.
+    low = np.minimum(_quantile(weight, shapes, rates, 0.05), geometric)
+    high = np.maximum(_quantile(weight, shapes, rates, 0.95), geometric)
     frame = cells.with_columns(
         (pl.col("observed_quantity") / pl.col("expected_quantity")).alias("ratio"),
         pl.Series("ebgm", geometric),
