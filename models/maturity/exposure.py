@@ -165,11 +165,11 @@ def sum_lines(
     noise = added(units * rate * share * variance).sum(0) / np.maximum(shown.sum(0), 1e-12)
     exposure = np.bincount(group, weights=units * share, minlength=shape[0]).astype(np.float64)
     unsure = np.array([expectation.doubt.get(cell, 0.0) for cell in cells])
-    pairs, pair = np.unique(group * len(cells) + place, return_inverse=True)
+    pairs = group * len(cells) + place
 
     def doubted(weights: Floats) -> Floats:
-        squares = np.bincount(pair, weights=weights, minlength=len(pairs)) ** 2 * unsure[pairs % len(cells)]
-        return np.bincount(pairs // len(cells), weights=squares, minlength=shape[0]).astype(np.float64)
+        by_cell = np.bincount(pairs, weights=weights, minlength=shape[0] * len(cells))
+        return by_cell.reshape(shape[0], len(cells)) ** 2 @ unsure
 
     to_come = units * (1.0 - share)
     return LineSums(added(rate * to_come), shown, exposure, doubted(to_come), doubted(units)), noise
