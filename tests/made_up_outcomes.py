@@ -35,7 +35,8 @@ def _development(merchant_id: str) -> list[dict[str, Any]]:
             "reason_class": reason,
             "age_days": age,
             "developed_share": share,
-            "lower_90": max(share - 0.05, 0.0),
+            # Next to nothing is at risk at the oldest ages.
+            "lower_90": max(share - (0.05 if age < 40 else 0.6), 0.0),
             "upper_90": min(share + 0.05, 1.0),
             "at_risk_quantity": 900,
             "returned_quantity": 12,

@@ -118,6 +118,7 @@ def _curves(snapshot: Published, merchant_id: str) -> tuple[Curve, ...]:
 
 
 def _curve(key: tuple[str, str, str], rows: list[dict[str, Any]]) -> Curve:
+    _keep_rising(rows)
     step = max(-(-rows[0]["horizon"] // (POINTS_OF_A_CURVE - 1)), 1)
     shown = [row for row in rows if row["age_days"] % step == 0 or row is rows[-1]]
     last = rows[-1]
@@ -132,6 +133,21 @@ def _curve(key: tuple[str, str, str], rows: list[dict[str, Any]]) -> Curve:
         most_days=last["most_days"],
         points=tuple(CurvePoint(**{name: row[name] for name in CurvePoint.model_fields}) for row in shown),
     )
+
+
+def _keep_rising(rows: list[dict[str, Any]]) -> None:
+    """Ends of the interval that rise with age, as the share itself does.
+
+    Few lines are at risk near the horizon, so that an age by itself tells next to nothing there; but what was in at a
+    younger age is in at an older one, and what is not in at an older one was not in before.
+    """
+    lowest, highest = 0.0, 1.0
+    for row in rows:
+        if row["lower"] is not None:
+            row["lower"] = lowest = max(lowest, row["lower"])
+    for row in reversed(rows):
+        if row["upper"] is not None:
+            row["upper"] = highest = min(highest, row["upper"])
 
 
 def _store_rates(snapshot: Published, merchant_id: str) -> tuple[StoreRate, ...]:
