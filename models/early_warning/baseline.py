@@ -16,7 +16,9 @@ LENT_UNITS = 20.0
 """A small category's prior leans on the whole shop's as on that many more units."""
 LEAST_FACTOR = 1.0
 """Returns are never taken for more even than of units that each come back or stay, for themselves."""
-MOST_FACTOR = 12.0
+MOST_FACTOR = 1e4
+ROUNDS = 8
+"""Of drawing in and fitting."""
 BLOCK = 4
 """Weeks whose counts are taken together for the dispersion."""
 TAIL = 1.5
@@ -66,7 +68,8 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
     """Dispersion of counts around their expectation, upper side.
 
     Weighted least squares of the squared residuals on the mean and its square, one standard error (robust) added to
-    the factor. Counts far beyond any dispersion are drawn in, so that one unit's recall does not blind the watch.
+    the factor. Counts far beyond the dispersion of the others are drawn in, so that one unit's recall does not blind
+    the watch; where many lie far out, the reach grows with them round by round.
 
     Args:
         returned: (blocks,) counts.
@@ -78,13 +81,20 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
     mean = expected[here]
     if mean.size < 30 or mean.sum() < 20:
         return Dispersion(1.2, 0.0)
-    count = np.minimum(returned[here], mean + 8 * np.sqrt(mean) + 8)
-    squared = (count - mean) ** 2 * mean.size / max(mean.size - fitted, mean.size / 2)
+    freed = mean.size / max(mean.size - fitted, mean.size / 2)
     own = mean * (1 - np.minimum(mean / np.maximum(sold[here], 1.0), 0.9))
     # Less weight to small counts than their own variance asks for: a unit that sells little has no room for clusters.
     weight = 1 / (1 + 2 * mean) ** 2
-    factor, extra = _two_coefficients(own, mean**2, squared, weight)
-    return Dispersion(float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR)), max(float(extra), 0.0))
+    factor, extra = 1.0, 0.0
+    for _ in range(ROUNDS):
+        reach = 8 * np.sqrt(factor * mean + extra * mean**2) + 8 * factor
+        squared = (np.minimum(returned[here] - mean, reach)) ** 2 * freed
+        before = factor
+        factor, extra = _two_coefficients(own, mean**2, squared, weight)
+        factor = float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR))
+        if factor < 1.1 * before:
+            break
+    return Dispersion(factor, max(float(extra), 0.0))
 
 
 def _two_coefficients(

@@ -22,6 +22,9 @@ def weekly_cells(sold: pl.DataFrame, returned: pl.DataFrame) -> tuple[pl.DataFra
     A return whose SKU and week were never sold is left out, and of a cell no more comes back than was sold: the
     returns known first count.
 
+    A customer who buys hundreds of one thing decides once: shops with such lines had better pass lines (1 each) as
+    quantity than units, since units that go together tell less than they number.
+
     Args:
         sold: product_id, variant_id, category, supplier, start_date, quantity; more columns are ignored.
         returned: the same and lag_days, reason_class, quantity.
@@ -31,7 +34,7 @@ def weekly_cells(sold: pl.DataFrame, returned: pl.DataFrame) -> tuple[pl.DataFra
         ``returned_cells``: the same with known_week, the Monday of the week in which the return became known, and
         reason_class.
     """
-    keys = [pl.col(name).cast(pl.String) for name in UNIT_KEYS]
+    keys = [pl.col(name).cast(pl.String).fill_null("-" if name == "variant_id" else "none") for name in UNIT_KEYS]
     sold_week = pl.col("start_date").dt.truncate("1w").alias("sold_week")
     cells = (
         sold.filter(pl.col("quantity") > 0, pl.col("start_date").is_not_null())
