@@ -27,7 +27,7 @@ class StoredCurves:
         ordered = frame.sort("window_class", "category", "reason_class", "age_days")
         cells = ordered.group_by("window_class", "category", "reason_class", maintain_order=True).agg("developed_share")
         self._row = {key: row for row, key in enumerate(cells.drop("developed_share").iter_rows())}
-        longest = int(cells["developed_share"].list.len().max() or 0) if len(cells) else 0
+        longest = max((len(shares) for shares in cells["developed_share"]), default=0)
         # Beyond its horizon a curve is complete.
         self._share = np.ones((len(cells), longest + 1))
         for row, shares in enumerate(cells["developed_share"]):

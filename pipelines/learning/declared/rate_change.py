@@ -82,9 +82,7 @@ _GROUPS = learned_table(
         Column("category", "varchar", "Category; `-` for the rest of the shop."),
         Column("product_id", "varchar", "Product; `-` where several stand together."),
         *_COUNTS,
-        Column(
-            "observed_rate_change", "double", "Observed rate of the group, later - earlier period."
-        ),
+        Column("observed_rate_change", "double", "Observed rate of the group, later - earlier period."),
         *_PARTS[1:],
     ),
     model=INPUTS,
