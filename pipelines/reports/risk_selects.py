@@ -97,7 +97,7 @@ def risk(snapshot: Published, merchant_id: str) -> Risk:
         [merchant_id],
     ).to_dicts()
     counts = snapshot.query(
-        "select count(*) as product_count, count(*) filter (where evidence <> 'enough') as too_few_count,"
+        "select count(*) as product_count, count(*) filter (where evidence is distinct from 'enough') as too_few_count,"
         " count(unit_cost_amount) as with_cost_count from marts.return_rate_by_product where merchant_id = ?",
         [merchant_id],
     ).to_dicts()[0]

@@ -121,13 +121,17 @@ def faulty_caption(risk: Risk, language: Language) -> str:
     """How to read the probably faulty ones, or that there are none."""
     if risk.faulty:
         return language.text("risk.faulty_caption")
-    return language.text("risk.faulty_none", products=language.number(risk.product_count - risk.too_few_count))
+    judged = risk.product_count - risk.too_few_count
+    if not judged:
+        return language.text("risk.not_enough_evidence")
+    return language.text("risk.faulty_none", products=language.number(judged))
 
 
 def costly_caption(risk: Risk, language: Language) -> str:
     """How to read the dearest ones, and by what they are ranked."""
     if not risk.costly:
-        return language.text("risk.costly_none")
+        is_judged = risk.product_count > risk.too_few_count
+        return language.text("risk.costly_none" if is_judged else "risk.not_enough_evidence")
     parts = [language.text("risk.costly_caption"), _ranked_by(risk, language)]
     if all(item.could_be_chance for item in risk.costly):
         parts.append(language.text("risk.all_chance"))
@@ -147,7 +151,7 @@ def _ranked_by(risk: Risk, language: Language) -> str:
 
 def too_few(risk: Risk, language: Language) -> str:
     """How many products nothing is said of; empty where all are judged."""
-    if not risk.too_few_count:
+    if not risk.too_few_count or risk.too_few_count == risk.product_count:
         return ""
     return language.text(
         "risk.too_few",

@@ -148,6 +148,14 @@ def test_where_all_could_be_chance_it_is_said(payload_of: PayloadOf) -> None:
     assert "None of the 7 products" in risk_sentences.faulty_caption(risk.model_copy(update={"faulty": ()}), ENGLISH)
 
 
+def test_where_no_product_is_judged_none_is_called_in_order(payload_of: PayloadOf) -> None:
+    nothing = {"costly": (), "faulty": (), "too_few_count": 8}
+    risk = risk_of(payload_of("fashion")).model_copy(update=nothing)
+    for said in (risk_sentences.faulty_caption(risk, ENGLISH), risk_sentences.costly_caption(risk, ENGLISH)):
+        assert said.startswith("Not enough evidence")
+    assert risk_sentences.too_few(risk, ENGLISH) == ""
+
+
 def test_costs_of_ones_own_are_shown_in_the_merchants_currency(tmp_path: Path) -> None:
     tables = shop("one")
     for row in tables["marts.return_rate_by_product"]:
