@@ -102,7 +102,7 @@ def _two_coefficients(
 ) -> tuple[float, float]:
     """Weighted least squares on two columns, each coefficient with one robust standard error added.
 
-    Where the second comes out negative, or cannot be told from the first, the first is fitted alone.
+    Where the second cannot be told from nothing (two standard errors), the first is fitted alone.
     """
     one, two = first * weight, second * weight
     aa, ab, bb = (one * first).sum(), (one * second).sum(), (two * second).sum()
@@ -113,7 +113,8 @@ def _two_coefficients(
         rest = target - a * first - b * second
         spread_a = np.sqrt((((bb * one - ab * two) * rest) ** 2).sum()) / whole
         spread_b = np.sqrt((((aa * two - ab * one) * rest) ** 2).sum()) / whole
-        return a + spread_a, b + spread_b
+        if b > 2 * spread_b:
+            return a + spread_a, b + spread_b
     a = at / max(aa, 1e-12)
     return a + np.sqrt(((one * (target - a * first)) ** 2).sum()) / max(aa, 1e-12), 0.0
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import numpy as np
 
-SAFETY = 0.7
+SAFETY = 0.75
 """Part of the asked false share that is spent; the rest pays for fitted priors and dispersion."""
 HALF_WEIGHT_AT = 3.0
 """Returns expected in the window at which a unit gets half the weight of the largest."""
-BUDGETS = {"sku_reason": 0.7, "supplier": 0.12, "lot": 0.1, "category": 0.08}
+BUDGETS = {"sku_reason": 0.8, "supplier": 0.08, "lot": 0.07, "category": 0.05}
 """Weight of each kind."""
-SHARE_OF_ALL = 0.65
+SHARE_OF_ALL = 0.75
 """Part of a kind's weight that goes to returns of all reasons together; the rest is shared by the reasons."""
 
 
