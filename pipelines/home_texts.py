@@ -27,11 +27,16 @@ outbox = "outbox/{merchant_id}"
 {policy_line}   # versions of the return policy
 # date_formats = {{ bigcommerce_orders = "dmy" }}   # only if the files cannot prove it: dmy, mdy or ymd
 # share_priors = true         # lend and borrow curves and averages, never rows, among merchants that set it
+{costs_lines}
+"""
+
+COSTS_AS_COMMENT = """\
 # [merchants.costs]           # your own figures for a returned unit, in your currency; without them nothing is priced
 # return_shipping = 6.95
 # handling = 2.50
-# write_down_share = 0.15     # share of the price that is lost when it is sold again
-"""
+# write_down_share = 0.15     # share of the price that is lost when it is sold again"""
+
+COSTS_HEAD = "[merchants.costs]             # own figures for a returned unit, in the merchant's currency"
 
 DAGSTER = """\
 # Dagster's instance for this home. Telemetry is off; runs execute in one process (see docs/decisions.md).

@@ -10,14 +10,17 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.durable import write_durably, write_once_durably
 from pipelines.engine_settings import DEFAULT_MEMORY_LIMIT, engine_settings
 from pipelines.errors import CannotRun, UsageProblem, nearest
-from pipelines.home_texts import DAGSTER, HEAD, MERCHANT
+from pipelines.home_texts import COSTS_AS_COMMENT, COSTS_HEAD, DAGSTER, HEAD, MERCHANT
 from pipelines.merchants import MERCHANT_ID, Merchant, stated_merchant
 from pipelines.privacy_settings import privacy_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOME_VARIABLE = "KEEPRATE_HOME"
 TRACEBACK_VARIABLE = "KEEPRATE_TRACEBACK"
@@ -190,9 +193,9 @@ def write_home(home: Path, merchant: Merchant | None = None) -> bool:
         is_new = merchant.merchant_id not in known
         if is_new:
             values = {key: _toml_text(str(value)) for key, value in vars(merchant).items()}
-            policy_line = _policy_line(home, merchant)
+            lines = {"policy_line": _policy_line(home, merchant), "costs_lines": _costs_lines(merchant)}
             # By rename: a person's file is never left half written.
-            write_durably(path, text + MERCHANT.format(**values, policy_line=policy_line))
+            write_durably(path, text + MERCHANT.format(**values, **lines))
         for folder in (home / "inbox" / merchant.merchant_id, home / "outbox" / merchant.merchant_id):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -212,6 +215,7 @@ def new_merchant(
     timezone: str = "UTC",
     currency_code: str = "USD",
     policy_file: Path | None = None,
+    costs: Mapping[str, float] | None = None,
 ) -> Merchant:
     """A merchant with the usual folders, for ``write_home``."""
     return Merchant(
@@ -223,7 +227,15 @@ def new_merchant(
         home / "inbox" / merchant_id,
         home / "outbox" / merchant_id,
         policy_file=policy_file,
+        costs=costs or {},
     )
+
+
+def _costs_lines(merchant: Merchant) -> str:
+    """The merchant's own cost figures, a comment where it has none."""
+    if not merchant.costs:
+        return COSTS_AS_COMMENT
+    return "\n".join([COSTS_HEAD, *(f"{name} = {value}" for name, value in merchant.costs.items())])
 
 
 def _policy_line(home: Path, merchant: Merchant) -> str:

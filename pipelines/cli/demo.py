@@ -111,6 +111,7 @@ def _prepared(home: Path) -> Settings:
             timezone=shop.timezone,
             currency_code=shop.currency,
             policy_file=home / f"policy-{shop.merchant_id}.toml",
+            costs=shop.costs,
         )
         write_home(home, merchant)
     return load_settings(home)

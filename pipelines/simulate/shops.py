@@ -6,7 +6,8 @@ special orders). What a shop sells and says lives in ``data/<merchant_id>.toml``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Shop:
         locale: BCP 47 language tag of the shop's texts.
         timezone: IANA zone of every date in the shop's files.
         currency: ISO 4217 code of the shop's own currency.
+        costs: What a returned unit costs the shop, by the names of keeprate.toml; empty where it never counted.
     """
 
     merchant_id: str
@@ -26,10 +28,18 @@ class Shop:
     locale: str
     timezone: str
     currency: str
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 SHOPS: tuple[Shop, ...] = (
-    Shop("fashion", "Marlow & Finch", "en", "America/New_York", "USD"),
+    Shop(
+        "fashion",
+        "Marlow & Finch",
+        "en",
+        "America/New_York",
+        "USD",
+        {"return_shipping": 6.95, "handling": 2.5, "write_down_share": 0.15},
+    ),
     Shop("home", "晴日家電生活", "zh-Hant", "Asia/Taipei", "TWD"),
 )
 
