@@ -1,8 +1,9 @@
 """The derived tables of ``core`` and ``marts`` by dbt-duckdb: the same SQL on the same tables.
 
 A dbt project is written from ``sql/``: one model a file, names of derived tables turned into ``ref``, those of all
-other tables into ``source``. What a full build has before its derived tables (raw, staging, the core tables of
-contracts, reference tables) is what dbt starts from; neither side checks or publishes here. dbt has an environment of
+other tables into ``source``. What a full build has besides its derived tables (raw, staging, the core tables of
+contracts, reference tables, and ``ml``, which Python learns between ``core`` and ``marts``) is what dbt starts from;
+neither side learns, checks or publishes here. dbt has an environment of
 its own, made once from ``benchmarks/dbt-constraints.txt``.
 
 ``python -m benchmarks.dbt_side HOME FOLDER`` runs it on a home that was built, which stays as it is.

@@ -21,6 +21,8 @@ from typing import Any
 
 Label = str | Callable[..., str]
 
+LEARNING = "learning "
+
 TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.ingest.ahead", "await_opened", "open"),
     ("pipelines.ingest.records", "scan_records", "scan"),
@@ -37,6 +39,7 @@ TIMED: tuple[tuple[str, str, Label], ...] = (
     ("pipelines.core_tables", "merge", lambda _, contract, *__: f"core.{contract.entity}"),
     ("pipelines.build", "update_cases", "core, case by case"),
     ("pipelines.build", "rebuild", lambda _, table: table.full_name),
+    ("pipelines.learning.run", "_learn", lambda _, model, **__: f"{LEARNING}{model.name}"),
     ("pipelines.sql_tables", "read_sql_table", "reading sql/"),
     ("pipelines.verdicts", "check_incoming", "checks, incoming"),
     ("pipelines.verdicts", "check_published", "checks, published"),

@@ -57,6 +57,13 @@ def test_figures_are_medians_net_of_an_empty_build() -> None:
     assert found["(d) peak memory, 1 M"].figure == "2.50 GB"
 
 
+def test_what_is_learned_is_left_out_of_the_comparison_with_pandas() -> None:
+    figures = measured()
+    figures.sides["full"] = Measured([usage(40.0, 50.0, learning_maturity=6.0, learning_product_risk=2.0, publish=1.0)])
+    figures.sides["empty"] = Measured([usage(4.0, learning_maturity=2.0)])
+    assert by_name(bars({1_000_000: figures}))["(b) pandas / full build, net, 1 M"].figure == "1.50 x"
+
+
 def test_growth_needs_both_sizes() -> None:
     name = "(c) one more day at 4 M / at 1 M, CPU"
     assert by_name(bars({1_000_000: measured()}))[name].is_held is None

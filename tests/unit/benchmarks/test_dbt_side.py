@@ -42,6 +42,9 @@ def test_models_are_references_and_other_tables_sources(tmp_path: Path) -> None:
     sources = (models / "sources.yml").read_text(encoding="utf-8")
     assert "      - name: orders\n" in sources
     assert "      - name: parcels\n" not in sources
+    assert "  - name: ml\n    schema: ml\n" in sources
+    text = (models / "marts__return_rate_weekly.sql").read_text(encoding="utf-8")
+    assert "from {{ source('ml', 'cohort_rates') }}" in text
 
 
 def test_tables_with_other_rows_are_named(tmp_path: Path) -> None:
