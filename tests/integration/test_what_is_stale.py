@@ -11,6 +11,7 @@ from ingested_files import ask
 from pipelines.build import derive, is_nothing_to_do, merge_core, published_tables
 from pipelines.holds import set_holds
 from pipelines.ingest.run import IngestOptions, ingest_files
+from pipelines.learning.run import learn
 from pipelines.ledger import MERCHANTS
 from pipelines.publishing import publish
 from pipelines.reference_loading import load_reference_tables
@@ -33,8 +34,9 @@ def build(warehouse: Warehouse) -> None:
     load_reference_tables(warehouse)
     restage(warehouse)
     merge_core(warehouse)
-    for schema in ("core", "marts"):
-        list(derive(warehouse, schema))
+    list(derive(warehouse, "core"))
+    list(learn(warehouse))
+    list(derive(warehouse, "marts"))
     publish(warehouse, published_tables())
 
 
