@@ -33,13 +33,13 @@ return_rate_weekly as (
     from marts.return_rate_weekly
 ),
 
-line_units as (
-    select merchant_id, order_id, order_line_id, order_week
-    from core.line_units
+order_units as (
+    select merchant_id, order_id, order_week
+    from core.order_units
 ),
 
 line_returns as (
-    select merchant_id, return_line_id, order_id, order_line_id, reason_class, returned_quantity
+    select merchant_id, return_line_id, order_id, reason_class, returned_quantity
     from core.line_returns
 ),
 
@@ -73,18 +73,15 @@ classes as (
 
 returned as (
     select
-        line_units.merchant_id,
-        line_units.order_week,
+        order_units.merchant_id,
+        order_units.order_week,
         line_returns.reason_class,
         count(distinct line_returns.return_line_id) as return_line_count,
         cast(sum(line_returns.returned_quantity) as bigint) as returned_quantity
     from line_returns
-    inner join line_units
-        on
-            line_returns.merchant_id = line_units.merchant_id
-            and line_returns.order_id = line_units.order_id
-            and line_returns.order_line_id = line_units.order_line_id
-    group by line_units.merchant_id, line_units.order_week, line_returns.reason_class
+    inner join order_units
+        on line_returns.merchant_id = order_units.merchant_id and line_returns.order_id = order_units.order_id
+    group by order_units.merchant_id, order_units.order_week, line_returns.reason_class
 )
 
 select

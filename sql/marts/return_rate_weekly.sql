@@ -33,17 +33,12 @@
 
 with
 order_units as (
-    select merchant_id, order_week, eligible_quantity
+    select merchant_id, order_id, order_week, eligible_quantity
     from core.order_units
 ),
 
-line_units as (
-    select merchant_id, order_id, order_line_id, order_week
-    from core.line_units
-),
-
 line_returns as (
-    select merchant_id, order_id, order_line_id, returned_quantity, excess_returned_quantity
+    select merchant_id, order_id, returned_quantity, excess_returned_quantity
     from core.line_returns
 ),
 
@@ -78,19 +73,17 @@ ordered as (
     group by merchant_id, order_week
 ),
 
+-- By order, not by line: an order without lines and without units has excess too.
 returned as (
     select
-        line_units.merchant_id,
-        line_units.order_week,
+        order_units.merchant_id,
+        order_units.order_week,
         cast(sum(line_returns.returned_quantity) as bigint) as returned_quantity,
         cast(sum(line_returns.excess_returned_quantity) as bigint) as excess_returned_quantity
     from line_returns
-    inner join line_units
-        on
-            line_returns.merchant_id = line_units.merchant_id
-            and line_returns.order_id = line_units.order_id
-            and line_returns.order_line_id = line_units.order_line_id
-    group by line_units.merchant_id, line_units.order_week
+    inner join order_units
+        on line_returns.merchant_id = order_units.merchant_id and line_returns.order_id = order_units.order_id
+    group by order_units.merchant_id, order_units.order_week
 )
 
 select

@@ -247,6 +247,23 @@ def test_products_hold_every_counted_unit(world: duckdb.DuckDBPyConnection) -> N
     assert by_product == counted
 
 
+def test_weeks_hold_every_counted_unit_and_request(world: duckdb.DuckDBPyConnection) -> None:
+    """Those asked back of orders that hold nothing among them."""
+    counted = rows(
+        world,
+        "select merchant_id, sum(requested_quantity), count(*) from core.return_units where is_counted"
+        " group by merchant_id order by merchant_id",
+    )
+    found = rows(
+        world,
+        "select merchant_id, sum(returned_quantity + excess_returned_quantity) as units, any_value(lines.total)"
+        " from marts.return_rate_weekly inner join (select merchant_id, sum(return_line_count) as total"
+        " from marts.return_rate_by_reason group by merchant_id) as lines using (merchant_id)"
+        " where merchant_id <> 'bare' group by merchant_id order by merchant_id",
+    )
+    assert found == counted
+
+
 def test_nothing_is_known_of_a_merchant_without_returns(world: duckdb.DuckDBPyConnection) -> None:
     projected = ("projected_return_rate", "projected_upper_90")
     for name, learned in (

@@ -48,7 +48,7 @@ def test_a_staging_table_links_to_the_raw_table_behind_the_changed_view(tables_t
 
 
 def test_readers_are_the_inverse_of_dependencies(tables_text: str) -> None:
-    text = section(tables_text, "### core.line_units")
+    text = section(tables_text, "### core.order_units")
     assert "[marts.return_rate_weekly](#martsreturn_rate_weekly)" in text.split("**read by**")[1].splitlines()[0]
 
 
