@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts.base import MERCHANT, Column
 from pipelines.sql_tables import tables_named_in
+from pipelines.stated_tables import MERCHANT_SETTINGS
 from pipelines.tables import Check, Table
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIBRARIES = ("numpy", "polars", "scipy", "scikit-learn")
+_SHARED_CODE = ("inputs.py", "unit_costs.py")
+"""What declared models call beside ``models``."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,15 @@ class LearnedModel:
 
     @cached_property
     def dependencies(self) -> tuple[str, ...]:
-        """``schema.table`` names that its inputs read."""
-        return tuple(sorted({name for query in self.inputs.values() for name in tables_named_in(query)}))
+        """``schema.table`` names that its inputs read; who shares is read by every model that lends."""
+        read = {name for query in self.inputs.values() for name in tables_named_in(query)}
+        return tuple(sorted(read | ({MERCHANT_SETTINGS.full_name} if self.prior else set())))
 
     @cached_property
     def code_hash(self) -> str:
         """Changes with the declaration, the model's code, and the libraries that compute for it."""
-        files = [_ROOT / "pipelines" / "learning" / "declared" / f"{self.name}.py"]
+        learning = _ROOT / "pipelines" / "learning"
+        files = [learning / "declared" / f"{self.name}.py", *(learning / name for name in _SHARED_CODE)]
         for package in self.packages:
             folder = _ROOT / "models" / package
             files += sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

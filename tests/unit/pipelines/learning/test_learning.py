@@ -23,6 +23,7 @@ from pipelines.learning import all_learned_models
 from pipelines.learning.declaration import LearnedModel
 from pipelines.learning.run import failures, learn
 from pipelines.settings import load_settings, write_home
+from pipelines.staleness import forget_readers
 from pipelines.stated_tables import MERCHANT_SETTINGS
 from pipelines.verdicts import hold_published
 from pipelines.warehouse import Warehouse, open_warehouse
@@ -204,6 +205,22 @@ def test_priors_flow_only_among_those_that_share(tmp_path: Path, only: Use) -> N
         share(warehouse, "large", is_sharing=False)
         learn_again(warehouse)
         assert learned_of(warehouse, "small") == alone["small"]
+
+
+def test_whoever_stops_sharing_is_forgotten_at_the_next_build(tmp_path: Path, only: Use) -> None:
+    only(MATURITY)
+    with house(tmp_path / "home") as warehouse:
+        add_shop(warehouse, "small", 1, weeks=4)
+        add_shop(warehouse, "large", 2, slow=20)
+        learn_again(warehouse)
+        alone = learned_of(warehouse, "small")
+        for is_sharing, expected in ((True, {"maturity": 2}), (False, {"maturity": 2})):
+            share(warehouse, "small", is_sharing=is_sharing)
+            share(warehouse, "large", is_sharing=is_sharing)
+            # As a build does where keeprate.toml says something else: nothing but the settings changed.
+            forget_readers(warehouse, MERCHANT_SETTINGS.full_name)
+            assert dict(learn(warehouse)) == expected
+            assert (learned_of(warehouse, "small") == alone) is not is_sharing
 
 
 def test_a_merchant_whose_rows_break_a_model_is_held_alone(tmp_path: Path, only: Use) -> None:
