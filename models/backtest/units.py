@@ -22,7 +22,7 @@ from models.backtest.measures import (
 )
 from models.backtest.predictive import Later, Noise, Said, later_law, measure_noise
 from models.maturity import learn_curves
-from models.product_risk import score
+from models.product_risk import score, unit_id
 
 LEAST_BEFORE = 30
 LEAST_AFTER = 15
@@ -91,7 +91,7 @@ def replay_units(history: History, day: date, unit: str) -> UnitReplay:
     if said.is_empty():
         return _nothing("no line was shipped before the cutoff", {})
     after = _after(history, known_today(history), day, unit)
-    both = said.join(after, on=["unit_id", "product_key"], how="inner", maintain_order="left")
+    both = said.join(after, on="unit_id", how="inner", maintain_order="left")
     ripe = both.filter(
         (pl.col("line_count_before") >= LEAST_BEFORE)
         & (pl.col("line_count_after") >= LEAST_AFTER)
@@ -113,7 +113,7 @@ def replay_units(history: History, day: date, unit: str) -> UnitReplay:
     noise = _noise_before(history, known, day, unit)
     law = later_law(_said(ripe), ripe["exposure_after"].to_numpy(), noise)
     bounds = {f"{side}_{level}": pl.Series(values) for level in (80, 90) for side, values in _sides(law, level)}
-    units = ripe.with_columns(**bounds).sort("score", "unit_id", "product_key", descending=[True, False, False])
+    units = ripe.with_columns(**bounds).sort("score", "unit_id", descending=[True, False])
     figures = unit_figures(units, later_law(_said(units), units["exposure_after"].to_numpy(), noise))
     units = units.select(pl.col(name).cast(kind) for name, kind in UNIT_SCHEMA.items())
     return UnitReplay(units, counts, figures, noise, ENOUGH)
@@ -132,39 +132,24 @@ def _said(units: pl.DataFrame) -> Said:
     return Said(*(units[name].to_numpy() for name in ("score", "true_lower_90", "true_upper_90")))
 
 
-def unit_keys(unit: str) -> list[pl.Expr]:
-    """Expressions of ``unit_id`` and ``product_key`` of a line, as the scores name units.
-
-    Args:
-        unit: ``product``, ``variant`` or ``brand``.
-    """
-    if unit == "variant":
-        name = pl.when(pl.col("variant_id") == "-").then("product_id").otherwise("variant_id")
-        return [name.alias("unit_id"), pl.col("product_id").alias("product_key")]
-    own = "product_id" if unit == "product" else unit
-    return [pl.col(own).alias("unit_id"), pl.lit("").alias("product_key")]
-
-
 def _scores(known: Known, unit: str) -> pl.DataFrame:
     """Scores of one kind of unit with the lines that they rest on."""
     if known.sold.is_empty():
         return pl.DataFrame()
     curves = learn_curves(known.sold, known.returned, known_from=known.known_from, known_through=known.known_through)
     frame = score(known.sold, known.returned, curves, unit=unit).frame.filter(pl.col("reason_class") == "all")
-    key = pl.col("product_id") if unit == "variant" else pl.lit("")
-    lines = known.lines.group_by(unit_keys(unit)).agg(pl.len().cast(pl.Int64).alias("line_count_before"))
+    lines = known.lines.group_by(unit_id(unit)).agg(pl.len().cast(pl.Int64).alias("line_count_before"))
     return (
-        frame.with_columns(key.alias("product_key"))
-        .rename({"rate": "score", "lower_90": "true_lower_90", "upper_90": "true_upper_90"})
+        frame.rename({"rate": "score", "lower_90": "true_lower_90", "upper_90": "true_upper_90"})
         .rename({"observed_rate": "observed_rate_before", "shipped_quantity": "quantity_before"})
-        .join(lines, on=["unit_id", "product_key"], how="inner", maintain_order="left")
+        .join(lines, on="unit_id", how="inner", maintain_order="left")
     )
 
 
 def _after(history: History, seen: Known, day: date, unit: str) -> pl.DataFrame:
     """What was sold from a day on and came back, by unit, as far as ``seen`` tells; young lines are left out."""
     if seen.lines.is_empty():
-        return pl.DataFrame(schema={"unit_id": pl.String, "product_key": pl.String, "line_count_after": pl.Int64})
+        return pl.DataFrame(schema={"unit_id": pl.String, "line_count_after": pl.Int64})
     curves = learn_curves(seen.sold, seen.returned, known_from=seen.known_from, known_through=seen.known_through)
     lines = seen.lines.filter(pl.col("placed_date") >= day)
     lines = lines.with_columns(curves.developed(lines).alias("developed"))
@@ -174,7 +159,7 @@ def _after(history: History, seen: Known, day: date, unit: str) -> pl.DataFrame:
     after = (
         lines.join(back, on="line", how="left", maintain_order="left")
         .sort("line")
-        .group_by(unit_keys(unit), maintain_order=True)
+        .group_by(unit_id(unit), maintain_order=True)
         .agg(
             pl.len().cast(pl.Int64).alias("line_count_after"),
             pl.col("quantity").sum().alias("quantity_after"),
@@ -183,7 +168,7 @@ def _after(history: History, seen: Known, day: date, unit: str) -> pl.DataFrame:
         )
     )
     rate = (pl.col("returned_after") / pl.col("exposure_after")).clip(0.0, 1.0)
-    return after.with_columns(rate.alias("later_rate")).sort("unit_id", "product_key")
+    return after.with_columns(rate.alias("later_rate")).sort("unit_id")
 
 
 def _noise_before(history: History, known: Known, day: date, unit: str) -> Noise:
@@ -197,7 +182,7 @@ def _noise_before(history: History, known: Known, day: date, unit: str) -> Noise
     if said.is_empty():
         return Noise()
     after = _after(history, known, earlier, unit)
-    both = said.join(after, on=["unit_id", "product_key"], how="inner", maintain_order="left").filter(
+    both = said.join(after, on="unit_id", how="inner", maintain_order="left").filter(
         (pl.col("line_count_before") >= LEAST_BEFORE // 2)
         & (pl.col("line_count_after") >= LEAST_AFTER // 2)
         & pl.col("score").is_not_null()

@@ -5,7 +5,17 @@ when returns come (``models/maturity``), alarms over time (``models/early_warnin
 """
 
 from models.product_risk.disproportionality import Disproportionality, disproportionality
+from models.product_risk.names import unit_id
 from models.product_risk.score import CLASS_ALL, RiskScores, score
 from models.product_risk.shared_prior import Expectation, SharedPrior
 
-__all__ = ["CLASS_ALL", "Disproportionality", "Expectation", "RiskScores", "SharedPrior", "disproportionality", "score"]
+__all__ = [
+    "CLASS_ALL",
+    "Disproportionality",
+    "Expectation",
+    "RiskScores",
+    "SharedPrior",
+    "disproportionality",
+    "score",
+    "unit_id",
+]

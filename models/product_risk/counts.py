@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.product_risk.beta_binomial import Floats
+from models.product_risk.names import unit_id
 
 CLASS_ALL = "all"
 WHOLE = "all"
@@ -203,13 +204,8 @@ def _keys(sold: pl.DataFrame, returned: pl.DataFrame, by: list[str]) -> pl.DataF
     most = most.sort([*by, "quantity", "category"], descending=[False] * len(by) + [True, False])
     keys = most.unique(subset=by, keep="first", maintain_order=True).drop("quantity").sort(by)
     product = pl.col("product_id") if "product_id" in by else pl.lit(None, dtype=pl.String).alias("product_id")
-    if by == ["product_id", "variant_id"]:
-        # Two products may each have a variant of the same name.
-        whole = pl.concat_str("product_id", pl.lit("/"), "variant_id")
-        named = pl.when(pl.col("variant_id") == "-").then("product_id").otherwise(whole)
-    else:
-        named = pl.col(by[-1])
-    return keys.select(*by[1:], product, "category", named.alias("unit_id"))
+    unit = next(kind for kind, columns in _UNIT_COLUMNS.items() if columns == by)
+    return keys.select(*by[1:], product, "category", unit_id(unit))
 
 
 def _developed(curves: DevelopedCurves, cells: pl.DataFrame, name: str) -> Floats:

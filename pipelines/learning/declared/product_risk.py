@@ -106,21 +106,11 @@ _SIGNAL_NAMES = {
 }
 
 
-def _unit(kind: str) -> polars.Expr:
-    """A unit's id as ``models.product_risk`` writes it."""
-    import polars as pl
-
-    if kind == "variant":
-        whole = pl.concat_str("product_id", pl.lit("/"), "variant_id")
-        return pl.when(pl.col("variant_id") == "-").then("product_id").otherwise(whole)
-    return pl.col("product_id" if kind == "product" else kind)
-
-
 def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dict[str, polars.DataFrame]:
     import polars as pl
 
     from models.maturity import StoredCurves
-    from models.product_risk import SharedPrior, disproportionality, score
+    from models.product_risk import SharedPrior, disproportionality, score, unit_id
 
     known = known_days(inputs)
     curves = StoredCurves(inputs["curves"], known_from=known.start, known_through=known.end)
@@ -128,7 +118,7 @@ def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dic
     prior = SharedPrior.pooled([_read(text) for text in priors])
     scores, signals = [], []
     for kind in KINDS:
-        costs = unit_costs(inputs, _unit(kind))
+        costs = unit_costs(inputs, unit_id(kind))
         frame = score(sold, returned, curves, unit=kind, unit_costs=costs, prior=prior).frame
         if costs is None:
             frame = frame.with_columns(unit_cost_amount=pl.lit(None, dtype=pl.Float64))
@@ -137,7 +127,7 @@ def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dic
         has_returns = (pl.col("reason_class") == "all") | (pl.col("returned_quantity") > 0)
         named = {"excess_lower": "excess_lower_90", "excess_upper": "excess_upper_90"}
         scores.append(frame.filter(has_returns).rename(named))
-        cells = returned.select(_unit(kind).alias("unit_id"), "category", "reason_class", "quantity")
+        cells = returned.select(unit_id(kind), "category", "reason_class", "quantity")
         found = disproportionality(cells).frame.with_columns(unit_kind=pl.lit(kind))
         signals.append(found.filter(pl.col("observed_quantity") > 0).rename(_SIGNAL_NAMES))
     return {"product_risk": pl.concat(scores), "reason_signals": pl.concat(signals)}
