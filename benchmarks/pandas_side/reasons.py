@@ -1,4 +1,4 @@
-"""Classes of the reasons that return lines state, and return rates by class."""
+"""Classes of the reasons that return lines state."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.pandas_side.rates import with_rates
-
 CROSSWALK = Path(__file__).resolve().parents[2] / "models" / "return_reason" / "data" / "crosswalk.csv"
-_CLASSES = ["defective", "not_as_described", "poor_quality", "delivery", "changed_mind", "unclear", "unmapped"]
 
 
 def return_reasons(returns: pd.DataFrame) -> pd.DataFrame:
@@ -39,17 +36,3 @@ def _key(texts: pd.Series) -> pd.Series:
     return (
         texts.str.lower().str.replace(r"[\t\n\f\r ]+", " ", regex=True).str.rstrip(" .,;:!?…。，；：！？").str.lstrip()
     )
-
-
-def by_reason(weekly: pd.DataFrame, returned: pd.DataFrame, reasons: pd.DataFrame) -> pd.DataFrame:
-    """Return rates by week of the order and class of the reason."""
-    counted = returned[returned["is_counted"]].merge(reasons[["return_line_id", "reason_class"]], on="return_line_id")
-    sums = counted.groupby(["order_week", "reason_class"]).agg(
-        return_line_count=("return_line_id", "size"), returned_quantity=("returned_quantity", "sum")
-    )
-    table = weekly[["order_week", "shipped_quantity", "exposure_quantity"]].merge(
-        pd.DataFrame({"reason_class": _CLASSES}), how="cross"
-    )
-    table = table.join(sums, on=["order_week", "reason_class"])
-    table[list(sums)] = table[list(sums)].fillna(0).astype("int64")
-    return with_rates(table)

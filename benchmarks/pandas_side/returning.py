@@ -41,7 +41,6 @@ _STATUSES = {
     "rejected": "rejected",
     "cancelled": "cancelled",
 }
-HORIZON_DAYS = 90
 
 Covered = dict[str, Any]
 """From when (missing: from the first order) and until when returns are known."""
@@ -243,25 +242,3 @@ def coverage(shop: Shop, returns: pd.DataFrame, orders: pd.DataFrame) -> Covered
     first_placed, last_placed = orders["placed_date"].min(), orders["placed_date"].max()
     begins = known.min() if (known.min() - first_placed).days > 28 else pd.NaT
     return {"returns_from_date": begins, "data_through_date": min(file_date, max(last_placed, known.max()))}
-
-
-def development(covered: Covered, units: pd.DataFrame, returned: pd.DataFrame) -> pd.DataFrame:
-    """Share of an order's returns that came by each age, from orders that are old enough."""
-    begins, through = covered["returns_from_date"], covered["data_through_date"]
-    is_matured = (units["eligible_quantity"] > 0) & ((through - units["placed_date"]).dt.days >= HORIZON_DAYS)
-    if not pd.isna(begins):
-        is_matured &= units["placed_date"] >= begins
-    orders = units.loc[is_matured, "order_id"]
-    counted = returned[returned["is_counted"] & returned["order_id"].isin(orders)]
-    counted = counted[counted["age_days"] <= HORIZON_DAYS]
-    by_age = counted.groupby("age_days")["returned_quantity"].sum().reindex(range(HORIZON_DAYS + 1), fill_value=0)
-    total = int(by_age.sum())
-    share = by_age.cumsum() / total if total >= 30 else by_age * np.nan
-    return pd.DataFrame(
-        {
-            "age_days": by_age.index,
-            "developed_share": share.to_numpy(),
-            "matured_returned_quantity": total,
-            "matured_order_count": len(orders),
-        }
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.pandas_side import legs, money, products, rates, reasons, returning, shipping
+from benchmarks.pandas_side import counting, legs, money, products, reasons, returning, shipping
 from benchmarks.pandas_side import orders as ordering
 from benchmarks.pandas_side import parcels as parcelling
 from benchmarks.pandas_side import scans as scanning
@@ -61,6 +61,7 @@ def build(shop: Shop, folder: Path) -> None:
     back = money.rto_goods(shop, parcels, parcel_lines, lines)
     write("rto_matches", back)
     write("ledger_rto", money.ledger_rto(back))
+    packed = counting.packed_units(units, lines, parcels, parcel_lines)
     del parcel_lines
 
     returns, asked = returning.read_return_lines(shop, report, messages)
@@ -73,17 +74,18 @@ def build(shop: Shop, folder: Path) -> None:
     returned = returning.return_units(shop, returns, asked, matches, twins, units, lines)
     write("return_units", returned)
     covered = returning.coverage(shop, returns, orders)
-    curve = returning.development(covered, units, returned)
-    write("return_development", curve)
-    exposure = rates.order_exposure(covered, units, returned, curve)
-    write("order_exposure", exposure)
-    weekly = rates.weekly(exposure)
-    write("return_rate_weekly", weekly)
-    write("return_rate_overall", rates.overall(covered, exposure))
-    write("return_rate_by_product", rates.by_product(exposure, lines, line_rto, returned))
     classes = reasons.return_reasons(returns)
     write("return_reasons", classes)
-    write("return_rate_by_reason", reasons.by_reason(weekly, returned, classes))
+    sold = counting.line_units(units, lines, line_rto, packed, returned)
+    write("line_units", sold)
+    laid = counting.line_returns(sold, returned, classes)
+    write("line_returns", laid)
+    weekly = counting.weekly(units, laid)
+    write("return_rate_weekly", weekly)
+    write("return_rate_overall", counting.overall(covered, units, weekly))
+    write("return_rate_by_product", counting.by_product(sold, laid))
+    write("return_rate_by_reason", counting.by_reason(weekly, laid))
+    del sold, laid
     claims = money.return_claims(returns, matches, twins, lines)
     write("return_claims", claims)
     paid = money.refund_matches(refunds, orders, units, parcels, claims)
