@@ -19,6 +19,11 @@ Integers = NDArray[np.int64]
 _ROUNDS, _STEPS, _SETTLED = 8, 2, 3e-3
 _PSEUDO_GROUPS = 2.0
 _ENOUGH_UNITS = 200
+_SURE = 2e-3
+"""Mean variance of groups' places below which they are taken as known."""
+NODES = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)])
+NODE_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6.0
+"""Gauss and Hermite's for a normal law: exact for mean, variance and fourth moment."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,26 @@ def _alike(units: Units, teaching: NDArray[np.bool_]) -> _Table:
     return _Table(mean(units.returned), mean(units.kept), mean(units.offset), group, times.astype(float))
 
 
+def _spread_out(table: _Table, state: Hierarchy) -> _Table:
+    """The units at three nodes over what is unsure of their groups' places: the expectation of an EM step.
+
+    At the most probable places the units of a small group lie nearer to them than to the true ones, and the law of
+    rates would look narrower than it is (Neyman and Scott 1948).
+    """
+    deviation = np.sqrt(state.place_variance)[table.group]
+    if len(state.place) == 1 or table.times @ deviation**2 < _SURE * table.times.sum():
+        return table
+    return _Table(
+        np.tile(table.returned, len(NODES)),
+        np.tile(table.kept, len(NODES)),
+        np.concatenate([table.offset + node * deviation for node in NODES]),
+        np.tile(table.group, len(NODES)),
+        np.concatenate([table.times * weight for weight in NODE_WEIGHTS]),
+    )
+
+
 def _counts(table: _Table, state: Hierarchy) -> Counts:
+    table = _spread_out(table, state)
     return Counts(
         table.returned,
         table.kept,
@@ -162,7 +186,8 @@ def _counts(table: _Table, state: Hierarchy) -> Counts:
 
 
 def _pooled(table: _Table, state: Hierarchy, expectation: Expectation) -> Hierarchy:
-    """Newton steps for the merchant's centre and concentration, groups' places held."""
+    """Newton steps for the merchant's centre and concentration, over what is known of the groups' places."""
+    table = _spread_out(table, state)
     one = np.zeros(len(table.times), dtype=np.int64)
     offset = table.offset + state.place[table.group]
     flat = replace(table, group=one, offset=offset)

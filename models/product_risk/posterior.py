@@ -12,10 +12,8 @@ import numpy as np
 
 from models.product_risk.beta_binomial import Floats, log_marginal, shapes
 from models.product_risk.components import Shape
-from models.product_risk.hierarchy import Hierarchy, Units
+from models.product_risk.hierarchy import NODE_WEIGHTS, NODES, Hierarchy, Units
 
-_NODES = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)])
-_NODE_WEIGHTS = np.array([1.0, 4.0, 1.0]) / 6.0
 _HALVINGS = 22
 
 
@@ -58,7 +56,7 @@ def group_means(units: Units, hierarchy: Hierarchy) -> Floats:
     total = np.zeros(len(units.group))
     shape = hierarchy.shape
     deviation = np.sqrt(hierarchy.place_variance)[units.group]
-    for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
+    for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
         at = units.offset + hierarchy.place[units.group] + node * deviation
         for share, place in zip(shape.weights, shape.places, strict=True):
             total += weight * share / (1.0 + np.exp(-(at + place)))
@@ -103,7 +101,7 @@ def _nodes(hierarchy: Hierarchy) -> list[_Node]:
         return _Node(weight, hierarchy.shape, place, hierarchy.scale + first * slope + second * rest)
 
     if not hierarchy.unsure:
-        pairs = list(zip(_NODES, _NODE_WEIGHTS, strict=True))
+        pairs = list(zip(NODES, NODE_WEIGHTS, strict=True))
         return [at(one[1] * two[1], one[0], two[0]) for one in pairs for two in pairs]
     moved = [(0.0, 0.0)] if len(hierarchy.place) == 1 else [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0)]
     far = 0.0 if len(moved) == 1 else np.sqrt(len(hierarchy.unsure) / 2.0 + 2.0)
