@@ -123,7 +123,7 @@ def _cells(returned: pl.DataFrame) -> pl.DataFrame:
     if "category" not in returned.columns:
         returned = returned.with_columns(pl.lit("all").alias("category"))
     names = ["category", "unit_id", "reason_class"]
-    rows = returned.group_by(names).agg(pl.col("quantity").sum()).sort(names)
+    rows = returned.group_by(names).agg(pl.col("quantity").sum()).filter(pl.col("quantity") > 0).sort(names)
     units = rows.group_by("category", "unit_id", maintain_order=True).agg(pl.col("quantity").sum().alias("of_unit"))
     classes = rows.group_by("category", "reason_class", maintain_order=True).agg(
         pl.col("quantity").sum().alias("of_class")

@@ -93,3 +93,10 @@ def test_next_to_nothing_is_no_error(rows: int) -> None:
     frame = disproportionality(table().head(rows)).frame
     assert frame.schema == SCHEMA
     assert not frame["is_over_represented"].any()
+
+
+def test_cells_without_a_unit_are_no_evidence() -> None:
+    empty = disproportionality(table().with_columns(quantity=pl.lit(0))).frame
+    assert empty.is_empty()
+    more = pl.concat([table(), table().with_columns(unit_id=pl.lit("none"), quantity=pl.lit(0, dtype=pl.Int64))])
+    assert disproportionality(more).frame.equals(disproportionality(table()).frame)
