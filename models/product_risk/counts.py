@@ -30,7 +30,10 @@ UNIT_KINDS = tuple(_UNIT_COLUMNS)
 
 
 class DevelopedCurves(Protocol):
-    """Anything that tells which share of a cell's returns is known by now."""
+    """Anything that tells which share of a cell's returns is known by now.
+
+    Where it has a ``known_from``, the first day returns are known for, older lines that show nothing are left out.
+    """
 
     def developed(self, frame: pl.DataFrame) -> pl.Series:
         """Share 0-1 for each row of a frame with window_class, category, start_date (and reason_class)."""
@@ -107,6 +110,7 @@ def count_units(sold: pl.DataFrame, returned: pl.DataFrame, curves: DevelopedCur
     Returns:
         Arrays over units in sorted order; the same for the same rows in any order.
     """
+    sold, returned = _with_returns_known(sold, curves), _with_returns_known(returned, curves)
     names = list(dict.fromkeys([*by, "category", "order_week", *_CELL]))
     sold_rows = _grouped(sold, names)
     returned_rows = _grouped(returned, [*names, "reason_class"])
@@ -178,6 +182,19 @@ class _Counter:
             pair_exposure=self.sum("pair_number", self.sold, exposed),
             pair_returned=self.sum("pair_number", rows, quantity),
         )
+
+
+def _with_returns_known(frame: pl.DataFrame, curves: DevelopedCurves) -> pl.DataFrame:
+    """No units of lines whose returns had all come before any were known: unlike young ones they never will tell."""
+    known_from = getattr(curves, "known_from", None)
+    if known_from is None or frame.is_empty():
+        return frame
+    old = frame.select(_CELL).filter(pl.col("start_date") < known_from).unique().sort(_CELL, nulls_last=True)
+    named = old.with_columns(pl.col("window_class", "category").fill_null("none"))
+    unseen = old.filter(pl.Series(_developed(curves, named, CLASS_ALL) <= 0.0, dtype=pl.Boolean))
+    marked = frame.join(unseen.with_columns(_unseen=True), on=_CELL, how="left", nulls_equal=True)
+    quantity = pl.when(pl.col("_unseen").is_null()).then(pl.col("quantity")).otherwise(0)
+    return marked.with_columns(quantity.alias("quantity")).drop("_unseen")
 
 
 def _numbers(rows: pl.DataFrame, name: str) -> NDArray[np.int64]:

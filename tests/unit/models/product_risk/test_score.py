@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.ranking_worlds.judge import judge, says_nothing
 from benchmarks.ranking_worlds.worlds import BETA, LOG_NORMAL, TEN, KnownCurve, World, draw_shop, frames
+from models.maturity import StoredCurves
 from models.product_risk import score
 from models.product_risk.columns import SCORE_SCHEMA
 
@@ -106,6 +107,27 @@ def test_young_goods_are_counted_by_what_can_be_known() -> None:
         assert_sane(young)
         assert set(young["evidence"]) == {"not_enough_evidence"}
         assert young["faulty_rank"].null_count() == young.height
+
+
+def test_orders_of_before_returns_were_known_do_not_hide_the_others() -> None:
+    """Four years of orders, one of returns: the year tells, and nothing is said of goods that ended before it."""
+    units = [(f"p{number:02d}", "c", 400, 40) for number in range(10)]
+    sold, returned = rows(*units)
+    before = pl.col("start_date", "order_week") - pl.duration(days=1000)
+    older = sold.with_columns(before, pl.col("quantity") * 4)
+    gone = older.filter(pl.col("product_id") == "p00").with_columns(pl.lit("gone").alias("product_id"))
+    curves = StoredCurves(
+        pl.DataFrame(
+            {"window_class": "*", "category": "*", "reason_class": "all", "age_days": [0], "developed_share": 0.0}
+        ),
+        known_from=MONDAY - timedelta(days=7),
+        known_through=MONDAY + timedelta(days=90),
+    )
+    alone = all_rows(score(sold, returned, curves, unit="product").frame)
+    found = all_rows(score(pl.concat([sold, older, gone]), returned, curves, unit="product").frame)
+    assert set(alone["evidence"]) == {"enough"}
+    assert found.filter(pl.col("unit_id") != "gone").equals(alone)
+    assert found.filter(pl.col("unit_id") == "gone")["evidence"].to_list() == ["not_enough_evidence"]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
