@@ -55,7 +55,8 @@ class DayCounts:
 def _with_columns(frame: pl.DataFrame, schema: dict[str, type[pl.DataType]], extra: list[str]) -> pl.DataFrame:
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in schema.items() if name not in frame.columns]
     kept = [pl.col(name).cast(kind) for name, kind in schema.items()]
-    texts = [pl.col(name).fill_null("none") for name in KEYS]
+    # A category of a name that stands for all is nobody's name.
+    texts = [pl.col(name).fill_null("none").replace(ANY, "none") for name in KEYS]
     return frame.with_columns(absent).select(*kept, *extra).with_columns(texts)
 
 
@@ -110,7 +111,9 @@ def count_days(
     returned = _with_columns(returned, RETURNED_SCHEMA, list(keep)).filter(
         (pl.col("quantity") > 0) & pl.col("start_date").is_not_null() & pl.col("lag_days").is_not_null()
     )
-    returned = returned.with_columns(pl.col("lag_days").clip(0), pl.col("reason_class").fill_null("unmapped"))
+    returned = returned.with_columns(
+        pl.col("lag_days").clip(0), pl.col("reason_class").fill_null("unmapped").replace(ALL_REASONS, "unmapped")
+    )
     age = (pl.lit(known_through) - pl.col("start_date")).dt.total_days()
     returned = returned.filter(pl.col("lag_days") <= age)
     if known_from is not None:

@@ -62,6 +62,16 @@ def _codes(column: pl.Series, names: list[str]) -> Integers:
     return column.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
 
 
+def _pairs(counts: DayCounts, names: tuple[list[str], list[str], list[str]]) -> Integers:
+    """Window classes x categories that have lines, sorted: few of all that could be, where there are many of both."""
+    frames = (counts.sold, counts.returned)
+    codes = [
+        _codes(frame["window_class"], names[0]) * len(names[1]) + _codes(frame["category"], names[1])
+        for frame in frames
+    ]
+    return np.unique(np.concatenate(codes))
+
+
 def _entries(counts: DayCounts, names: tuple[list[str], list[str], list[str]]) -> _Entries:
     frame = counts.returned
     if counts.known_from is not None:
@@ -133,7 +143,7 @@ class _Tree:
 
 
 def _grow(
-    entries: _Entries, sizes: tuple[int, int, int], days: int, forgetting: Forgetting, top: Hazards
+    entries: _Entries, sizes: tuple[int, int, int], pairs: Integers, days: int, forgetting: Forgetting, top: Hazards
 ) -> tuple[_Tree, LagCounts]:
     """Shrink from the top: prior, merchant, window class, category, and reason classes beside them."""
     windows, categories, reasons = sizes
@@ -143,18 +153,18 @@ def _grow(
     merchant = pull(whole, top.share, top.variance, dispersion=dispersion, strength=top.strength)
     by_window = entries.counted(entries.window_class, windows, days, half_life)
     window = shrink(by_window, _clipped(merchant.share), merchant.variance, dispersion=dispersion)
-    cell = entries.window_class * categories + entries.category
-    by_cell = entries.counted(cell, windows * categories, days, half_life)
-    up = np.repeat(np.arange(windows), categories)
+    cell = np.searchsorted(pairs, entries.window_class * categories + entries.category)
+    by_cell = entries.counted(cell, len(pairs), days, half_life)
+    up = pairs // categories
     cells = shrink(by_cell, window.share[up], window.variance[up], dispersion=dispersion)
     leaf = entries.window_class * reasons + entries.reason
     by_reason = entries.counted(leaf, windows * reasons, days, half_life)
     up_reason = np.repeat(np.arange(windows), reasons)
     window_reasons = shrink(by_reason, window.share[up_reason], window.variance[up_reason], dispersion=dispersion)
     fine = cell * reasons + entries.reason
-    by_fine = entries.counted(fine, windows * categories * reasons, days, half_life)
-    of_cell = np.repeat(np.arange(windows * categories), reasons)
-    of_reason = (up[of_cell] * reasons) + np.tile(np.arange(reasons), windows * categories)
+    by_fine = entries.counted(fine, len(pairs) * reasons, days, half_life)
+    of_cell = np.repeat(np.arange(len(pairs)), reasons)
+    of_reason = (up[of_cell] * reasons) + np.tile(np.arange(reasons), len(pairs))
     parent = _combined(cells.share[of_cell], window_reasons.share[of_reason], window.share[up[of_cell]])
     noise = np.maximum(cells.variance[of_cell], window_reasons.variance[of_reason])
     fine_hazards = shrink(by_fine, _clipped(parent), noise, dispersion=dispersion)
@@ -191,15 +201,16 @@ def _basis(own: Floats, merchant_weight: float, shared: bool) -> list[str]:
 
 
 def _cell_table(
-    names: tuple[list[str], list[str], list[str]], counts: DayCounts, tree: _Tree, shared: bool
+    names: tuple[list[str], list[str], list[str]], pairs: Integers, counts: DayCounts, tree: _Tree, shared: bool
 ) -> pl.DataFrame:
     """Name the rows in the order in which the arrays are stacked."""
     windows, categories, reasons = names
+    cells = [(windows[pair // len(categories)], categories[pair % len(categories)]) for pair in pairs.tolist()]
     keys = [(ANY, ANY, ALL_REASONS)]
     keys += [(window, ANY, ALL_REASONS) for window in windows]
-    keys += [(window, category, ALL_REASONS) for window in windows for category in categories]
+    keys += [(*cell, ALL_REASONS) for cell in cells]
     keys += [(window, ANY, reason) for window in windows for reason in reasons]
-    keys += [(w, c, r) for w in windows for c in categories for r in reasons]
+    keys += [(*cell, reason) for cell in cells for reason in reasons]
     levels = (tree.merchant, tree.windows, tree.cells, tree.window_reasons, tree.cell_reasons)
     own = np.concatenate([level.weight.max(axis=1) for level in levels])
     longest = max(counts.horizons.values(), default=DEFAULT_HORIZON)
@@ -211,40 +222,39 @@ def _cell_table(
     )
 
 
-def _evidence(counts: DayCounts, names: tuple[list[str], list[str], list[str]], days: int) -> tuple[Floats, Floats]:
+def _evidence(
+    counts: DayCounts, names: tuple[list[str], list[str], list[str]], pairs: Integers, days: int
+) -> tuple[Floats, Floats]:
     """Units at least so old and returns on that age, for every row of the cell table."""
-    windows, categories, reasons = (len(part) for part in names)
+    categories, reasons, cells = len(names[1]), len(names[2]), len(pairs)
     sold, returned = counts.sold, counts.returned
+    # Pairs are sorted, and no window class is without any.
+    first_of_window = np.searchsorted(pairs // max(categories, 1), np.arange(len(names[0])))
+
+    def cell_of(frame: pl.DataFrame) -> Integers:
+        code = _codes(frame["window_class"], names[0]) * categories + _codes(frame["category"], names[1])
+        return np.searchsorted(pairs, code)
+
+    def summed(place: Integers, day: Integers, frame: pl.DataFrame, rows: int, columns: int) -> Floats:
+        added = np.bincount(place * columns + day, weights=frame["quantity"].to_numpy(), minlength=rows * columns)
+        return added.reshape(rows, columns).astype(np.float64)
+
+    def by_window(values: Floats) -> Floats:
+        return np.add.reduceat(values, first_of_window, axis=0) if cells else values[:0]
+
     old = np.clip(sold["age_days"].to_numpy(), -1, days - 1)
-    cell = _codes(sold["window_class"], names[0]) * categories + _codes(sold["category"], names[1])
-    units = np.bincount(
-        cell * (days + 1) + old + 1, weights=sold["quantity"].to_numpy(), minlength=windows * categories * (days + 1)
-    ).reshape(windows * categories, days + 1)
-    units = np.cumsum(units[:, ::-1], axis=1)[:, ::-1][:, 1:].astype(np.float64)
-    place = (
-        _codes(returned["window_class"], names[0]) * categories + _codes(returned["category"], names[1])
-    ) * reasons + _codes(returned["reason_class"], names[2])
-    came = (
-        np.bincount(
-            place * days + returned["lag_days"].to_numpy(),
-            weights=returned["quantity"].to_numpy(),
-            minlength=windows * categories * reasons * days,
-        )
-        .astype(np.float64)
-        .reshape(windows, categories, reasons, days)
-    )
+    units = summed(cell_of(sold), old + 1, sold, cells, days + 1)
+    units = np.cumsum(units[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    place = cell_of(returned) * reasons + _codes(returned["reason_class"], names[2])
+    fine = summed(place, returned["lag_days"].to_numpy(), returned, cells * reasons, days)
+    came = fine.reshape(cells, reasons, days)
 
-    def stacked(all_cells: Floats, by_window_reason: Floats, fine: Floats) -> Floats:
-        by_window = all_cells.reshape(windows, categories, days).sum(axis=1)
-        parts = [by_window.sum(axis=0, keepdims=True), by_window, all_cells, by_window_reason, fine]
-        return np.concatenate(parts)
+    def stacked(all_cells: Floats, by_window_reason: Floats, each: Floats) -> Floats:
+        whole = by_window(all_cells)
+        return np.concatenate([whole.sum(axis=0, keepdims=True), whole, all_cells, by_window_reason, each])
 
-    at_risk = stacked(
-        units,
-        np.repeat(units.reshape(windows, categories, days).sum(axis=1), reasons, axis=0),
-        np.repeat(units, reasons, axis=0),
-    )
-    returns = stacked(came.sum(axis=2).reshape(-1, days), came.sum(axis=1).reshape(-1, days), came.reshape(-1, days))
+    at_risk = stacked(units, np.repeat(by_window(units), reasons, axis=0), np.repeat(units, reasons, axis=0))
+    returns = stacked(came.sum(axis=1), by_window(came).reshape(-1, days), fine)
     return at_risk, returns
 
 
@@ -279,8 +289,9 @@ def learn_curves(
     forgetting = _forgetting(entries, longest)
     top = _prior_hazards(prior, longest + 1, longest)
     sizes = (len(names[0]), len(names[1]), len(names[2]))
-    tree, whole = _grow(entries, sizes, longest + 1, forgetting, top)
-    table = _cell_table(names, counts, tree, prior is not None)
+    pairs = _pairs(counts, names)
+    tree, whole = _grow(entries, sizes, pairs, longest + 1, forgetting, top)
+    table = _cell_table(names, pairs, counts, tree, prior is not None)
     levels = (tree.merchant, tree.windows, tree.cells, tree.window_reasons, tree.cell_reasons)
     stacked = Hazards(
         np.concatenate([level.share for level in levels]),
@@ -292,7 +303,7 @@ def learn_curves(
     share, log_variance = developed_share(stacked, horizons)
     if forgetting.trend:
         share, log_variance = _carried_on(entries, tree.merchant, forgetting, top, (share, log_variance), horizons)
-    at_risk, returns = _evidence(counts, names, longest + 1)
+    at_risk, returns = _evidence(counts, names, pairs, longest + 1)
     exposure = (
         float(
             np.interp(counts.sold["age_days"].to_numpy(), np.arange(longest + 1), share[0], left=0.0)

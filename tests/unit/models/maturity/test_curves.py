@@ -144,3 +144,22 @@ def test_others_who_share_stand_in_until_own_returns_come(made: Made, today: dt.
     assert _curve(none, "shoes")["developed_share"][14] == pytest.approx(_true_share(45, 20.0)[14], abs=0.12)
     assert _curve(some, "shoes")["developed_share"][14] != _curve(none, "shoes")["developed_share"][14]
     assert SharedPrior.of([]) is None
+
+
+def test_only_cells_that_have_lines_get_a_curve(made: Callable[..., Frames], today: dt.date) -> None:
+    """Forty window classes of a category each are forty cells, not 1,600; names that stand for all are nobody's."""
+    sold, returned = made(4_000)
+    number = pl.col("product_id").cast(pl.Int64) % 40
+    names = {
+        "window_class": pl.format("window {}", number),
+        "category": pl.when(number == 0).then(pl.lit("*")).otherwise(pl.format("goods {}", number)),
+    }
+    curves = learn_curves(
+        sold.with_columns(**names), returned.with_columns(**names), known_from=None, known_through=today
+    )
+    cells = curves.cells.filter(pl.col("reason_class") == "all")
+    assert cells.height == 1 + 40 + 40
+    assert curves.cells.select("window_class", "category", "reason_class").is_unique().all()
+    assert curves.frame["developed_share"].is_between(0, 1).all()
+    pair = {"window_class": ["window 1", "window 1"], "category": ["goods 1", "goods 2"], "start_date": [today] * 2}
+    assert (curves.developed(pl.DataFrame(pair)) > 0).all()
