@@ -17,6 +17,8 @@ from models.product_risk.counts import ClassCounts
 _PSEUDO_WEEKS = 30.0
 _LEAST_EXPECTED, _ENOUGH_EXPECTED = (20.0, 8.0, 4.0, 2.0), 2_000.0
 MOST = 25.0
+"""A factor that a few units alone may bring about, such as one recall; more takes half of all parts of the shop."""
+_PARTS = 10
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,20 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     variance = expected * (1.0 - np.minimum(rate[unit], 0.95) * counts.young[unit]) * (1.0 - share)
     squares = (counts.week_returned[in_use] - expected) ** 2
     held = share < 0.999
-    return _two_parts(squares[held], variance[held], size[held], shipped[unit[held]])
+    squares, variance, size, unit = squares[held], variance[held], size[held], unit[held]
+    if variance.sum() < 5.0:
+        return Dispersion(1.0, 0.0)
+    most = _most(squares, variance, unit)
+    return _two_parts(squares, _freed(squares, variance, shipped[unit], most), size, most)
+
+
+def _most(squares: Floats, variance: Floats, unit: NDArray[np.int64]) -> float:
+    """The largest factor to believe: the median over ten parts of the units, as where all lines hold hundreds."""
+    _, number = np.unique(unit, return_inverse=True)
+    parts = [number % _PARTS == part for part in range(_PARTS)]
+    # One part at least has a variance, since all together have.
+    ratios = [_ratio(squares[part], variance[part]) for part in parts if variance[part].sum() > 0]
+    return max(MOST, float(np.median(ratios)))
 
 
 def _large_units(expected: Floats) -> NDArray[np.bool_]:
@@ -73,30 +88,28 @@ def _large_units(expected: Floats) -> NDArray[np.bool_]:
     return expected >= _LEAST_EXPECTED[-1]
 
 
-def _two_parts(squares: Floats, variance: Floats, size: Floats, shipped: Floats) -> Dispersion:
-    if variance.sum() < 5.0:
-        return Dispersion(1.0, 0.0)
+def _two_parts(squares: Floats, variance: Floats, size: Floats, most: float) -> Dispersion:
     order = np.argsort(size, kind="stable")
-    squares, variance, size = squares[order], _freed(squares, variance, shipped)[order], size[order]
+    squares, variance, size = squares[order], variance[order], size[order]
     half = int(np.searchsorted(np.cumsum(variance), 0.5 * variance.sum())) + 1
     whole = _ratio(squares, variance)
     if half < 50 or len(size) - half < 50:
-        return Dispersion(min(max(whole, 1.0), MOST), 0.0)
+        return Dispersion(min(max(whole, 1.0), most), 0.0)
     low, high = _ratio(squares[:half], variance[:half]), _ratio(squares[half:], variance[half:])
     low_size = float(size[:half] @ variance[:half] / variance[:half].sum()) - 1.0
     high_size = float(size[half:] @ variance[half:] / variance[half:].sum()) - 1.0
     if high_size - low_size < 1.0 or high - low < 2.0 * _error(squares[half:], variance[half:]):
-        return Dispersion(min(max(whole, 1.0), MOST), 0.0)
+        return Dispersion(min(max(whole, 1.0), most), 0.0)
     by_size = (high - low) / (high_size - low_size)
-    return Dispersion(min(max(low - by_size * low_size, 1.0), MOST), by_size)
+    return Dispersion(min(max(low - by_size * low_size, 1.0), most), by_size)
 
 
-def _freed(squares: Floats, variance: Floats, shipped: Floats) -> Floats:
+def _freed(squares: Floats, variance: Floats, shipped: Floats, most: float) -> Floats:
     """Variance at the true rate: p (1 - p) of an estimated p is too small by the factor's share of the count."""
     factor = 1.0
     for _ in range(4):
         freed = variance / (1.0 - np.minimum(factor / np.maximum(shipped, 1.0), 0.5))
-        factor = min(max(_ratio(squares, freed), 1.0), MOST)
+        factor = min(max(_ratio(squares, freed), 1.0), most)
     return freed
 
 

@@ -13,6 +13,7 @@ from benchmarks.ranking_worlds.worlds import BETA, LOG_NORMAL, TEN, KnownCurve, 
 from models.maturity import StoredCurves
 from models.product_risk import score
 from models.product_risk.columns import SCORE_SCHEMA
+from models.product_risk.dispersion import MOST
 
 SMALL = World("small", (BETA,), units=200, weeks=10)
 KEYS = {"variant_id": "-", "supplier": "s1", "fulfilment_type": "own", "window_class": "30 days"}
@@ -211,6 +212,52 @@ def test_returns_in_clusters_widen_the_intervals() -> None:
     assert 2.0 < clustered.dispersion < 6.0
     assert steady.dispersion < 1.15
     assert clustered.interval[0] > 1.05 * steady.interval[0]
+
+
+def wholesale(lines_hold: list[int], seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """100 products of 20 lines each, that come back whole or not at all, every one at 15 %."""
+    random = np.random.default_rng(seed)
+    product = np.repeat(np.arange(100), 20)
+    weeks = [MONDAY + timedelta(weeks=int(week)) for week in random.integers(0, 40, len(product))]
+    lines = pl.DataFrame(
+        {
+            "product_id": [f"p{number:02d}" for number in product],
+            "category": [f"c{number % 5}" for number in product],
+            "order_week": weeks,
+            "start_date": weeks,
+            "quantity": random.choice(lines_hold, len(product)),
+            "comes_back": random.random(len(product)) < 0.15,
+        }
+    ).with_columns(**{name: pl.lit(value) for name, value in KEYS.items()}, horizon_days=pl.lit(60))
+    returned = lines.filter("comes_back").with_columns(reason_class=pl.lit("defective"), lag_days=pl.lit(5))
+    return lines.drop("comes_back"), returned.drop("comes_back")
+
+
+@pytest.mark.parametrize("lines_hold", [[100], [1_000], [1, 10, 200]])
+def test_lines_of_hundreds_are_no_crowd_of_witnesses(lines_hold: list[int]) -> None:
+    """Nobody differs: nobody is called faulty, and what is said of rates holds."""
+    for seed in range(2):
+        scores = score(*wholesale(lines_hold, seed), Developed(), unit="product")
+        frame = all_rows(scores.frame)
+        assert frame["could_be_chance"].all()
+        assert not frame["is_probably_faulty"].any()
+        held = frame.select((pl.col("lower_90") <= 0.15) & (pl.col("upper_90") >= 0.15))
+        assert held.to_series().mean() >= 0.9
+
+
+def test_one_recall_does_not_hide_the_others() -> None:
+    """A product whose every unit of one week came back adds little to how much weeks are taken to vary."""
+    shop = draw_shop(World("steady", (BETA,), units=500), 5)
+    sold, returned = frames(shop)
+    week = sold["order_week"].max()
+    recalled = sold.filter(pl.col("product_id") == sold.sort("quantity")["product_id"][-1])
+    more = recalled.with_columns(pl.when(pl.col("order_week") == week).then(20_000).otherwise(pl.col("quantity")))
+    back = more.filter(pl.col("order_week") == week).with_columns(
+        lag_days=pl.lit(0).cast(returned.schema["lag_days"]), reason_class=pl.lit("defective")
+    )
+    both = [pl.concat([sold, more.select(sold.columns).cast(sold.schema)])]
+    both.append(pl.concat([returned, back.select(returned.columns).cast(returned.schema)]))
+    assert score(*both, KnownCurve(shop), unit="product").dispersion["all"].constant <= MOST
 
 
 @pytest.mark.parametrize("world", [World("beta", (BETA,), units=1_000), World("tail", (LOG_NORMAL,), units=1_000)])
