@@ -238,7 +238,8 @@ def project(
     names = counts.sold["cohort"].drop_nulls().unique().sort()
     lines = counts.sold.filter(pl.col("cohort").is_not_null())
     groups = _Groups(list(names), lines, counts.returned, _places(lines, names), named)
-    return _project(groups, counts, curves, _reasons(counts) if by_reason else (), laws)
+    frame = _project(groups, counts, curves, _reasons(counts) if by_reason else (), laws)
+    return frame.cast({"cohort": names.dtype})  # days stay days where there is no row
 
 
 def project_periods(

@@ -18,6 +18,7 @@ import pytest
 
 from pipelines.build import derive, merge_core, published_tables
 from pipelines.ingest.run import IngestOptions, ingest_files
+from pipelines.learning.run import failures, learn
 from pipelines.publishing import publish
 from pipelines.restaging import restage
 from pipelines.settings import load_settings, new_merchant, write_home
@@ -100,21 +101,23 @@ class House:
             return read, dict(self.shown(warehouse))
 
     def shown(self, warehouse: Warehouse) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
-        """Rows of every table of core and marts in the snapshot, and of the quarantine."""
+        """Rows of every table of core, ml and marts in the snapshot, and of the quarantine."""
         with open_snapshot(self.home) as snapshot:
             for name in snapshot.manifest["tables"]:
-                if name.startswith(("core.", "marts.")):
+                if name.startswith(("core.", "ml.", "marts.")):
                     yield name, snapshot.connection.execute(f"select * from {name} order by all").fetchall()
         rows = "merchant_id, source, file_id, record_number, entity, rule, column_name, field, is_whole_record"
         yield "quarantine", warehouse.connection.execute(f"select {rows} from quarantine.rows order by all").fetchall()
 
 
 def bring_up_to_date(warehouse: Warehouse, *, is_full: bool = False) -> None:
-    """What a build does without its checks and models: case by case where little changed, then a snapshot."""
+    """What a build does without its checks: case by case where little changed, then a snapshot."""
     restage(warehouse, is_full=is_full)
     merge_core(warehouse, is_full=is_full)
-    for schema in ("core", "marts"):
-        list(derive(warehouse, schema))
+    list(derive(warehouse, "core"))
+    list(learn(warehouse, is_full=is_full))
+    assert failures(warehouse) == {}
+    list(derive(warehouse, "marts"))
     publish(warehouse, published_tables())
 
 
@@ -148,7 +151,14 @@ def test_every_source_has_a_sample_here(unproven: list[Sample]) -> None:
 
 
 def test_tables_of_both_merchants_are_compared(reference: Content) -> None:
-    for name in ("core.orders", "core.shipments", "core.return_lines", "core.parcels", "marts.return_rate_weekly"):
+    for name in (
+        "core.orders",
+        "core.shipments",
+        "core.return_lines",
+        "core.parcels",
+        "ml.cohort_rates",
+        "marts.return_rate_weekly",
+    ):
         assert {row[0] for row in reference[name]} == set(MERCHANTS), name
 
 

@@ -131,6 +131,11 @@ def test_odd_data_gives_honest_rows(name: str, first_known: int | None, made: Ma
     _honest(project_periods(sold, returned, curves, periods, by_reason=False))
 
 
+def test_weeks_are_days_where_no_line_is_known(made: Made, today: dt.date) -> None:
+    sold, returned = made(600, days=120)
+    assert _projected(sold.clear(), returned, today).schema == _projected(sold, returned, today).schema
+
+
 def test_one_unit_is_not_enough_evidence(made: Made, today: dt.date) -> None:
     sold, returned = made(600)
     frame = _projected(sold.head(1), returned.clear(), today)
