@@ -155,8 +155,10 @@ def read_document(home: Path) -> dict[str, Any]:
 
 def apply_process_limits(threads: int) -> None:
     """Cap threads and switch telemetry off; must run before Polars, NumPy or Dagster are imported."""
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"):
-        os.environ.setdefault(variable, str(threads))
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+    # Matrices of models are small: threads of BLAS wait for each other in a busy loop, and add up in another order.
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
