@@ -156,41 +156,54 @@ def _alike(units: Units, teaching: NDArray[np.bool_]) -> _Table:
     return _Table(mean(units.returned), mean(units.kept), mean(units.offset), group, times.astype(float))
 
 
-def _spread_out(table: _Table, state: Hierarchy) -> _Table:
+def _counts(table: _Table, state: Hierarchy) -> Counts:
     """The units at three nodes over what is unsure of their groups' places: the expectation of an EM step.
 
     At the most probable places the units of a small group lie nearer to them than to the true ones, and the law of
     rates would look narrower than it is (Neyman and Scott 1948).
     """
+    place, scale = table.offset + state.place[table.group], state.scale[table.group]
     deviation = np.sqrt(state.place_variance)[table.group]
     if len(state.place) == 1 or table.times @ deviation**2 < _SURE * table.times.sum():
-        return table
-    return _Table(
+        return Counts(table.returned, table.kept, place, scale, table.times)
+    spread = Counts(
         np.tile(table.returned, len(NODES)),
         np.tile(table.kept, len(NODES)),
-        np.concatenate([table.offset + node * deviation for node in NODES]),
-        np.tile(table.group, len(NODES)),
+        np.concatenate([place + node * deviation for node in NODES]),
+        np.tile(scale, len(NODES)),
         np.concatenate([table.times * weight for weight in NODE_WEIGHTS]),
     )
+    return _merged(spread)
 
 
-def _counts(table: _Table, state: Hierarchy) -> Counts:
-    table = _spread_out(table, state)
-    return Counts(
-        table.returned,
-        table.kept,
-        table.offset + state.place[table.group],
-        state.scale[table.group],
-        table.times,
+def _merged(counts: Counts) -> Counts:
+    """Put together what is alike whatever its group: units of small groups are many, and their counts are few."""
+    trials = counts.returned + counts.kept
+    sizes = (
+        np.log1p(trials) / 0.06,
+        8.0 * np.sqrt(counts.returned),
+        counts.place / 0.1,
+        counts.scale / 0.2,
     )
+    key = np.zeros(len(trials), dtype=np.int64)
+    for size in sizes:
+        number = np.round(size).astype(np.int64)
+        number -= number.min()
+        key = key * (int(number.max()) + 1) + number
+    _, inverse = np.unique(key, return_inverse=True)
+    times = np.bincount(inverse, counts.times)
+
+    def mean(values: Floats) -> Floats:
+        return np.bincount(inverse, values * counts.times) / times
+
+    return Counts(mean(counts.returned), mean(counts.kept), mean(counts.place), mean(counts.scale), times)
 
 
 def _pooled(table: _Table, state: Hierarchy, expectation: Expectation) -> Hierarchy:
     """Newton steps for the merchant's centre and concentration, over what is known of the groups' places."""
-    table = _spread_out(table, state)
-    one = np.zeros(len(table.times), dtype=np.int64)
-    offset = table.offset + state.place[table.group]
-    flat = replace(table, group=one, offset=offset)
+    counts = _counts(table, state)
+    one = np.zeros(len(counts.times), dtype=np.int64)
+    flat = _Table(counts.returned, counts.kept, counts.place, one, counts.times)
     centre = Hierarchy(
         single(0.0, 0.0),
         state.shape.places.copy(),
@@ -206,7 +219,7 @@ def _pooled(table: _Table, state: Hierarchy, expectation: Expectation) -> Hierar
         expectation.log_concentration,
         expectation.log_concentration_spread**-2,
     )
-    moved = _newton(flat, centre, prior, _STEPS, state.scale[table.group])
+    moved = _newton(flat, centre, prior, _STEPS, counts.scale)
     state = replace(state, shape=single(float(moved.place[0]), float(moved.scale[0])))
     if len(state.place) > 1:
         return state
