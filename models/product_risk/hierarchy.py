@@ -191,7 +191,7 @@ def _merged(counts: Counts) -> Counts:
         number -= number.min()
         key = key * (int(number.max()) + 1) + number
     _, inverse = np.unique(key, return_inverse=True)
-    times = np.bincount(inverse, counts.times)
+    times = np.bincount(inverse, counts.times).astype(np.float64)
 
     def mean(values: Floats) -> Floats:
         return np.bincount(inverse, values * counts.times) / times
