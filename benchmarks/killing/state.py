@@ -33,6 +33,7 @@ _CLOCKS = frozenset(
         "mended_at",
         "checked_at",
         "held_since",
+        "learned_at",
         "built_at",
         "erased_at",
         "erasure_id",

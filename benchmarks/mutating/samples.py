@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from random import Random
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
-_NO_SOURCE = "quality"
+_NO_SOURCES = ("quality", "reports")
 _MOST_REPEATS = 400
 
 
@@ -64,7 +64,7 @@ def all_samples(exports: Path) -> list[Sample]:
     found = [
         _sample(path, path.parent.name)
         for path in sorted(DATA.glob("*/*"))
-        if path.parent.name != _NO_SOURCE and not (path.parent.name == "generic" and path.suffix == ".toml")
+        if path.parent.name not in _NO_SOURCES and not (path.parent.name == "generic" and path.suffix == ".toml")
     ]
     found += [
         _sample(file.path, file.source)
