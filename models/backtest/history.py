@@ -68,8 +68,8 @@ class Known:
 
     Attributes:
         lines: the order lines, with ``start_date`` as it would have been told then.
-        sold: units by the keys that models count by.
-        returned: the same keys, ``lag_days`` and ``reason_class``.
+        sold: units and lines by the keys that models count by.
+        returned: the same with squares of units, by the same keys, ``lag_days`` and ``reason_class``.
         known_from: first day returns are known for, or None.
         known_through: the day.
     """
@@ -209,16 +209,23 @@ def counted(lines: pl.DataFrame, returns: pl.DataFrame) -> tuple[pl.DataFrame, p
         returns: of these and perhaps other lines, each with a ``known_date``.
 
     Returns:
-        ``sold`` and ``returned``, sorted.
+        ``sold`` and ``returned``, sorted, with the columns of ``core.sold_days`` and ``core.returned_days``.
     """
-    sold = lines.group_by(KEYS).agg(pl.col("quantity").sum()).sort(KEYS)
+    lines_held = pl.len().cast(pl.Int64).alias("line_count")
+    sold = lines.group_by(KEYS).agg(pl.col("quantity").sum(), lines_held).sort(KEYS)
     lag = (pl.col("known_date") - pl.col("start_date")).dt.total_days().clip(0).alias("lag_days")
     names = [*KEYS, "lag_days", "reason_class"]
     returned = (
-        returns.join(lines.select("line", *KEYS), on="line", how="inner")
+        returns.sort("line", "known_date", "reason_class", "quantity", nulls_last=True)
+        .with_columns(pl.col("line").is_first_distinct().alias("is_first"))
+        .join(lines.select("line", *KEYS), on="line", how="inner")
         .with_columns(lag)
         .group_by(names)
-        .agg(pl.col("quantity").sum())
+        .agg(
+            pl.col("quantity").sum(),
+            pl.col("is_first").sum().cast(pl.Int64).alias("line_count"),
+            (pl.col("quantity") ** 2).sum().alias("quantity_squares"),
+        )
         .sort(names)
     )
     return sold, returned

@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 _UNITS = "product_id, variant_id, category, supplier, brand, fulfilment_type"
 _KEYS = f"{_UNITS}, window_class, horizon_days, order_week, start_date"
 
-SOLD = f"select merchant_id, {_KEYS}, quantity from core.sold_days"
-"""Units that reached customers, by what they are and when they started to be returnable."""
+SOLD = f"select merchant_id, {_KEYS}, quantity, line_count from core.sold_days"
+"""Units that reached customers and lines that held them, by what they are and when they started to be returnable."""
 
-RETURNED = f"select merchant_id, {_KEYS}, lag_days, reason_class, quantity from core.returned_days"
-"""Units of those that came back, by days since then and class of the stated reason."""
+RETURNED = (
+    f"select merchant_id, {_KEYS}, lag_days, reason_class, quantity, line_count, quantity_squares"
+    " from core.returned_days"
+)
+"""Units of those that came back and their lines, by days since then and class of the stated reason."""
 
 COVERAGE = "select merchant_id, returns_from_date, data_through_date from core.returns_coverage"
 """From when to when the merchant's returns are known; no row where nothing is known of returns."""

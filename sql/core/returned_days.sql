@@ -18,6 +18,8 @@
 --   lag_days bigint: Days from start_date until the return was known; 0 where it was known before. May be more than the horizon. A return without any date counts on the last day on which it can have become known: the last day of core.returns_coverage, or that of the horizon where it is earlier.
 --   reason_class varchar: Class of the reason stated.
 --   quantity bigint: Units returned.
+--   line_count bigint: Order lines of which these are the first units to come back; 0 where others of each came before, so that no line counts twice.
+--   quantity_squares bigint: Sum over lines and returns of the squared units: units of one line come back together, and this tells how many do.
 -- checks:
 --   not_null: product_id
 --   not_null: variant_id
@@ -26,6 +28,8 @@
 --   not_null: reason_class
 --   unique: merchant_id, product_id, variant_id, category, supplier, brand, fulfilment_type, window_class, order_week, start_date, lag_days, reason_class
 --   assert only_units_that_came_back: quantity > 0
+--   assert lines_hold_units: line_count between 0 and quantity
+--   assert squares_are_no_less: quantity_squares >= quantity
 --   assert lag_is_not_negative: lag_days >= 0
 --   assert week_begins_on_monday: extract(isodow from order_week) = 1
 
@@ -52,7 +56,17 @@ line_starts as (
 ),
 
 line_returns as (
-    select merchant_id, order_id, order_line_id, reason_class, known_date, returned_quantity
+    select
+        merchant_id,
+        order_id,
+        order_line_id,
+        reason_class,
+        known_date,
+        returned_quantity,
+        row_number() over (
+            partition by merchant_id, order_id, order_line_id
+            order by known_date asc nulls last, return_line_id asc
+        ) as return_number
     from core.line_returns
     where returned_quantity > 0
 ),
@@ -84,7 +98,8 @@ lagged as (
             0
         ) as lag_days,
         line_returns.reason_class,
-        line_returns.returned_quantity
+        line_returns.returned_quantity,
+        line_returns.return_number
     from line_returns
     inner join line_units
         on
@@ -113,7 +128,9 @@ select
     start_date,
     lag_days,
     reason_class,
-    cast(sum(returned_quantity) as bigint) as quantity
+    cast(sum(returned_quantity) as bigint) as quantity,
+    count(*) filter (where return_number = 1) as line_count,
+    cast(sum(returned_quantity * returned_quantity) as bigint) as quantity_squares
 from lagged
 group by
     merchant_id,

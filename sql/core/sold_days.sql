@@ -16,12 +16,14 @@
 --   order_week date: Monday of the local week in which the orders were placed.
 --   start_date date: Day of delivery, known or estimated as core.line_starts says.
 --   quantity bigint: Units shipped, RTO excluded.
+--   line_count bigint: Order lines that hold these units: a customer decides by the line, however many units it has.
 -- checks:
 --   not_null: product_id
 --   not_null: variant_id
 --   not_null: start_date
 --   unique: merchant_id, product_id, variant_id, category, supplier, brand, fulfilment_type, window_class, order_week, start_date
 --   assert only_units_that_were_sold: quantity > 0
+--   assert lines_hold_units: line_count between 1 and quantity
 --   assert week_begins_on_monday: extract(isodow from order_week) = 1
 --   assert starts_with_the_order: start_date >= order_week
 
@@ -60,7 +62,8 @@ select
     line_starts.horizon_days,
     line_units.order_week,
     line_starts.start_date,
-    cast(sum(line_units.eligible_quantity) as bigint) as quantity
+    cast(sum(line_units.eligible_quantity) as bigint) as quantity,
+    count(*) as line_count
 from line_units
 inner join line_starts
     on
