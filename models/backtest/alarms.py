@@ -17,6 +17,7 @@ from models.backtest.measures import upper_bound_of_share
 from models.backtest.plants import SKU, plant_doublings, shuffled
 from models.early_warning.cells import LOOKS, looks_until, weekly_cells
 from models.early_warning.watching import watch
+from models.lines import counted_in_lines
 
 ONSET_LOOK = 9
 """Place of the planted week among the looks: the tenth."""
@@ -135,7 +136,7 @@ def _over_history(history: History, looks: list[date]) -> pl.DataFrame:
 
 def _first_flags(history: History, looks: list[date]) -> pl.DataFrame:
     known = known_today(history)
-    sold, returned = weekly_cells(known.sold, known.returned)
+    sold, returned = weekly_cells(counted_in_lines(known.sold), counted_in_lines(known.returned))
     found = watch(sold, returned, looks=looks).first_flagged
     absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in FLAG_SCHEMA.items() if name not in found.columns]
     return found.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in FLAG_SCHEMA.items())

@@ -14,7 +14,7 @@ import polars as pl
 from models.backtest.history import History
 
 SKU = ["product_id", "variant_id"]
-LEAST_WEEKLY_UNITS = 10.0
+LEAST_WEEKLY_LINES = 10.0
 PLANTED_SHARE = 0.02
 MOST_PLANTED = 40
 TYPICAL_LINES = 20.0
@@ -71,7 +71,7 @@ def shuffled(history: History, seed: int) -> History:
 
 
 def plant_doublings(history: History, onset: date, seed: int) -> Planted:
-    """Let some SKUs that sell ten units a week or more return twice as often from a week on.
+    """Let some SKUs that sell ten lines a week or more return twice as often from a week on.
 
     Two in a hundred of all SKUs, at most 40 and at least one. Each line that did not come back does with the chance
     that doubles its SKU's own rate; days, reason and part of the line are those of a return of the same category.
@@ -101,13 +101,10 @@ def _chosen(lines: pl.DataFrame, onset: date, random: np.random.Generator, throu
     weeks = max(((through - onset).days + 1) / 7.0, 1.0)
     late = pl.col("start_date").is_between(onset, through)
     earlier = pl.col("start_date") < onset
-    units = lines.group_by(SKU).agg(
-        (pl.col("quantity").filter(late).sum() / weeks).alias("weekly"),
-        pl.col("quantity").filter(earlier).sum().alias("before"),
-    )
+    counts = lines.group_by(SKU).agg((late.sum() / weeks).alias("weekly"), earlier.sum().alias("before"))
     # A SKU without a past has no rate that could double.
-    fit = units.filter((pl.col("weekly") >= LEAST_WEEKLY_UNITS) & (pl.col("before") >= LEAST_WEEKLY_UNITS)).sort(SKU)
-    number = min(max(int(PLANTED_SHARE * len(units)), 1), MOST_PLANTED, len(fit))
+    fit = counts.filter((pl.col("weekly") >= LEAST_WEEKLY_LINES) & (pl.col("before") >= LEAST_WEEKLY_LINES)).sort(SKU)
+    number = min(max(int(PLANTED_SHARE * len(counts)), 1), MOST_PLANTED, len(fit))
     return fit[np.sort(random.permutation(len(fit))[:number]).tolist()].select(SKU)
 
 

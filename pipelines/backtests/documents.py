@@ -89,9 +89,7 @@ def _unit_figures(replay: UnitReplay) -> dict[str, object]:
     }
 
 
-def early_warning_document(
-    loaded: Loaded, replay: AlarmReplay, by_lines: AlarmReplay | None, seed: int
-) -> dict[str, object]:
+def early_warning_document(loaded: Loaded, replay: AlarmReplay, seed: int) -> dict[str, object]:
     """The document of ``keeprate backtest early-warning``."""
     is_judged = replay.evidence == "enough"
     return {
@@ -99,18 +97,11 @@ def early_warning_document(
         "status": JUDGED if is_judged else NOT_ENOUGH,
         "reason": "" if is_judged else replay.evidence,
         "seed": seed,
-        **_alarm_figures(replay),
-        "by_lines": None if by_lines is None else {**_alarm_figures(by_lines), "flag_count": len(by_lines.flags)},
-        "weeks": replay.weeks.to_dicts(),
-        "flags": replay.flags.to_dicts(),
-    }
-
-
-def _alarm_figures(replay: AlarmReplay) -> dict[str, object]:
-    return {
         "nothing_happens": replay.nothing_happens,
         "planted": replay.planted,
         "planted_where_nothing_happens": replay.planted_where_nothing_happens,
+        "weeks": replay.weeks.to_dicts(),
+        "flags": replay.flags.to_dicts(),
     }
 
 

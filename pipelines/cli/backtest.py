@@ -169,10 +169,8 @@ def early_warning(
                     raise
                 made.append(documents.without_evidence(name, str(error)))
                 continue
-            lines = rows.by_lines(loaded)
-            by_lines = replay_alarms(lines, repetitions=repetitions, seed=seed) if lines else None
             replay = replay_alarms(loaded.history, repetitions=repetitions, seed=seed)
-            made.append(documents.early_warning_document(loaded, replay, by_lines, seed))
+            made.append(documents.early_warning_document(loaded, replay, seed))
     if invocation.is_json:
         print_json(made[0] if len(names) == 1 else made)
     else:

@@ -111,28 +111,20 @@ def early_warning_lines(document: Mapping[str, Any]) -> list[str]:
     lines = _begin(document, "Weekly looks for rising return rates, over the history and where the truth is known")
     if document["status"] != "judged":
         return lines
-    flag_counts = [len(document["flags"])]
-    judged = [document]
-    if document["by_lines"]:
-        judged.append(document["by_lines"])
-        flag_counts.append(document["by_lines"]["flag_count"])
-    columns = [
-        _alarm_column(one, count, len(document["weeks"])) for one, count in zip(judged, flag_counts, strict=True)
-    ]
-    rows = [list(row) for row in zip(ALARM_FIGURES, *columns, strict=True)]
+    rows = [list(row) for row in zip(ALARM_FIGURES, _alarm_column(document), strict=True)]
     return [
         *lines,
-        *table(["figure", "found", "every line counted once"][: len(judged) + 1], rows),
+        *table(["figure", "found"], rows),
         "",
         "nothing happens: the merchant's returns dealt out anew within category and week; every flag is false.",
-        "planted: SKUs of ten units a week or more return twice as often from a known week on.",
+        "planted: SKUs of ten order lines a week or more return twice as often from a known week on.",
         *_not_told(document),
     ]
 
 
-def _alarm_column(judged: Mapping[str, Any], flag_count: int, looks: int) -> list[str]:
-    quiet, own, pure = (judged[name] for name in ("nothing_happens", "planted", "planted_where_nothing_happens"))
-    flags = f"{flag_count} in {looks} weekly looks"
+def _alarm_column(document: Mapping[str, Any]) -> list[str]:
+    quiet, own, pure = (document[name] for name in ("nothing_happens", "planted", "planted_where_nothing_happens"))
+    flags = f"{len(document['flags'])} in {len(document['weeks'])} weekly looks"
     if not quiet or not quiet["repetitions"]:
         return [flags, *["not tried"] * (len(ALARM_FIGURES) - 1)]
     chance, bound = _percent(quiet["chance_of_any_flag"]), _percent(quiet["upper_bound_95"])
