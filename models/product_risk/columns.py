@@ -27,6 +27,8 @@ SCORE_SCHEMA = pl.Schema(
         "product_id": pl.String,
         "category": pl.String,
         "reason_class": pl.String,
+        "shipped_line_count": pl.Int64,
+        "returned_line_count": pl.Int64,
         "shipped_quantity": pl.Int64,
         "exposure_quantity": pl.Float64,
         "returned_quantity": pl.Int64,
@@ -52,9 +54,10 @@ SCORE_SCHEMA = pl.Schema(
         "evidence": pl.String,
     }
 )
-"""Columns of a frame of scores. ``rate`` is the posterior mean of the final rate with its central 90 % interval;
-``rate_ratio`` is it over ``expected_rate``, ``rate_ratio_lower`` the lower end over the same. Quantities of excess
-are of all that was shipped, at the end of its window. Ranks are of 'all' rows with enough evidence only."""
+"""Columns of a frame of scores. Rates are of order lines, ``observed_rate`` as counted so far; ``rate`` is the
+posterior mean of the final rate with its central 90 % interval; ``rate_ratio`` is it over ``expected_rate``,
+``rate_ratio_lower`` the lower end over the same. Quantities are units: of excess at the end of the window, of all that
+was shipped. Ranks are of 'all' rows with enough evidence only."""
 
 _ESTIMATES = [
     name
@@ -136,10 +139,9 @@ def _ranked(frame: pl.DataFrame, which: pl.Expr, by: list[str], name: str) -> pl
 def _of_class(
     unit: str, counts: UnitCounts, name: str, scores: ClassScores, not_chance: np.ndarray, leading: list[str | None]
 ) -> pl.DataFrame:
-    shipped, exposure, returned = counts.shipped, scores.counts.exposure, scores.counts.returned
-    safe = np.maximum(shipped, 1.0)
+    of_class, shipped = scores.counts, counts.shipped_quantity
     excess = [shipped * (value - scores.expected) for value in (scores.mean, scores.lower, scores.upper)]
-    developed = np.clip(exposure / safe, 0.0, 1.0)
+    developed = np.clip(of_class.exposure_quantity / np.maximum(shipped, 1.0), 0.0, 1.0)
     alone = unit in ("product", "variant")
     return counts.keys.select(
         pl.lit(unit).alias("unit_kind"),
@@ -147,11 +149,13 @@ def _of_class(
         "product_id",
         pl.col("category") if alone else pl.lit(WHOLE).alias("category"),
         pl.lit(name).alias("reason_class"),
+        pl.Series("shipped_line_count", counts.sold).cast(pl.Int64),
+        pl.Series("returned_line_count", of_class.returned).cast(pl.Int64),
         pl.Series("shipped_quantity", shipped).cast(pl.Int64),
-        pl.Series("exposure_quantity", exposure),
-        pl.Series("returned_quantity", returned).cast(pl.Int64),
+        pl.Series("exposure_quantity", of_class.exposure_quantity),
+        pl.Series("returned_quantity", of_class.returned_quantity).cast(pl.Int64),
         pl.Series("developed_share", developed),
-        pl.Series("observed_rate", returned / safe),
+        pl.Series("observed_rate", of_class.returned / np.maximum(counts.sold, 1.0)),
         pl.Series("expected_rate", scores.expected),
         pl.Series("rate", scores.mean),
         pl.Series("lower_90", scores.lower),
@@ -174,7 +178,7 @@ def _leading(counts: UnitCounts, scored: Mapping[str, ClassScores]) -> list[str 
     names = [name for name in scored if name != CLASS_ALL]
     if not names:
         return [None] * len(counts.keys)
-    excess = np.stack([counts.shipped * (scored[name].mean - scored[name].expected) for name in names], axis=1)
+    excess = np.stack([counts.shipped_quantity * (scored[name].mean - scored[name].expected) for name in names], axis=1)
     best = np.argmax(excess, axis=1)
     above = excess[np.arange(len(best)), best] > 0
     return [names[index] if is_above else None for index, is_above in zip(best, above, strict=True)]

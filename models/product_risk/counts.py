@@ -1,6 +1,7 @@
-"""Counts of units: sold, exposed (sold x developed share), returned, by reason class; sums in one order only.
+"""Counts by unit: sold, exposed (sold x developed share), returned, by reason class; sums in one order only.
 
-Belongs here: from the frames of sold and returned quantities to arrays. Not here: any estimate.
+Trials are order lines where the frames tell how many there are, else units; units are counted beside them, for what is
+shown and for amounts. Belongs here: from the frames of sold and returned to arrays. Not here: any estimate.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ CLASS_ALL = "all"
 WHOLE = "all"
 """Name of the group of units that lie in no single category."""
 _CELL = ["window_class", "category", "start_date"]
+_COUNTS = ["trials", "quantity"]
 _UNIT_COLUMNS = {
     "product": ["product_id"],
     "variant": ["product_id", "variant_id"],
@@ -42,15 +44,16 @@ class DevelopedCurves(Protocol):
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """Counts of one reason class, one element a unit (``weeks``: one a unit and week of order).
+    """Counts of trials of one reason class, one element a unit (``weeks``: one a unit and week of order).
 
     Attributes:
-        exposure: sold units x developed share.
+        exposure: sold x developed share.
         unreturned: exposure of what has not come back.
-        young: developed share of the average exposed unit, weighed by exposure.
-        returned: units that came back.
+        young: developed share of the average exposed trial, weighed by exposure.
+        returned: what came back.
         week_exposure, week_returned: the same by unit and week.
         pair_exposure, pair_returned: the same by unit and category.
+        exposure_quantity, returned_quantity: exposure and returns in units of goods.
     """
 
     exposure: Floats
@@ -61,6 +64,8 @@ class ClassCounts:
     week_returned: Floats
     pair_exposure: Floats
     pair_returned: Floats
+    exposure_quantity: Floats
+    returned_quantity: Floats
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ class UnitCounts:
 
     Attributes:
         keys: unit_id, product_id (of variants), category (most sold of the unit), one row a unit, sorted.
-        shipped: units sold.
+        sold: trials, order lines or units of goods.
+        shipped_quantity: units of goods sold.
         weeks: number of the unit for each unit and week.
         categories: names of the categories.
         category: number of each unit's category.
@@ -78,7 +84,8 @@ class UnitCounts:
     """
 
     keys: pl.DataFrame
-    shipped: Floats
+    sold: Floats
+    shipped_quantity: Floats
     weeks: NDArray[np.int64]
     categories: list[str]
     category: NDArray[np.int64]
@@ -99,18 +106,22 @@ def unit_columns(unit: str) -> list[str]:
 
 
 def count_units(sold: pl.DataFrame, returned: pl.DataFrame, curves: DevelopedCurves, by: list[str]) -> UnitCounts:
-    """Count sold, exposed and returned quantities by unit.
+    """Count what was sold, exposed and returned by unit.
 
     Args:
-        sold: sold quantities by key and start date.
-        returned: returned quantities with the same keys and ``reason_class``.
+        sold: sold ``quantity`` by key and start date, and their ``line_count``; the trials are lines where both
+            frames have it.
+        returned: the same of what came back, with the same keys and ``reason_class``.
         curves: tells the developed share of each cell of window class, category and start date.
         by: columns that name a unit.
 
     Returns:
         Arrays over units in sorted order; the same for the same rows in any order.
     """
-    sold, returned = _with_returns_known(sold, curves), _with_returns_known(returned, curves)
+    trials = "line_count" if all("line_count" in frame.columns for frame in (sold, returned)) else "quantity"
+    sold, returned = (
+        _with_returns_known(frame.with_columns(trials=pl.col(trials)), curves) for frame in (sold, returned)
+    )
     names = list(dict.fromkeys([*by, "category", "order_week", *_CELL]))
     sold_rows = _grouped(sold, names)
     returned_rows = _grouped(returned, [*names, "reason_class"])
@@ -144,7 +155,8 @@ def count_units(sold: pl.DataFrame, returned: pl.DataFrame, curves: DevelopedCur
     pairs = numbers(tables["pair_number"], ["unit_number"])
     return UnitCounts(
         keys=keys,
-        shipped=counter.sum("unit_number", sold_rows, counter.sold_quantity),
+        sold=counter.sum("unit_number", sold_rows, counter.sold),
+        shipped_quantity=counter.sum("unit_number", sold_rows, counter.sold_quantity),
         weeks=weeks["unit_number"].to_numpy().astype(np.int64),
         categories=categories,
         category=np.array([position[category] for category in keys["category"].to_list()], dtype=np.int64),
@@ -158,34 +170,37 @@ class _Counter:
     """The rows as arrays, so that each class costs a few sums."""
 
     def __init__(self, sold: pl.DataFrame, returned: pl.DataFrame, lengths: dict[str, int]) -> None:
-        self.lengths, self.sold, self.returned = lengths, sold, returned
+        self.lengths, self.sold_rows, self.returned_rows = lengths, sold, returned
         self.sold_cell = _numbers(sold, "cell_number")
-        self.sold_quantity = sold["quantity"].to_numpy().astype(np.float64)
+        self.sold, self.sold_quantity = _floats(sold, "trials"), _floats(sold, "quantity")
 
     def sum(self, name: str, rows: pl.DataFrame, values: Floats) -> Floats:
         return np.bincount(_numbers(rows, name), values, minlength=self.lengths[name]).astype(np.float64)
 
     def count(self, name: str, developed: Floats) -> ClassCounts:
-        rows = self.returned if name == CLASS_ALL else self.returned.filter(pl.col("reason_class") == name)
-        quantity = rows["quantity"].to_numpy().astype(np.float64)
-        exposed = self.sold_quantity * developed[self.sold_cell]
-        exposure = self.sum("unit_number", self.sold, exposed)
-        square = self.sum("unit_number", self.sold, exposed * developed[self.sold_cell])
-        came_back = self.sum("unit_number", rows, quantity * developed[_numbers(rows, "cell_number")])
+        rows = self.returned_rows if name == CLASS_ALL else self.returned_rows.filter(pl.col("reason_class") == name)
+        back = _floats(rows, "trials")
+        share = developed[self.sold_cell]
+        exposed = self.sold * share
+        exposure = self.sum("unit_number", self.sold_rows, exposed)
+        square = self.sum("unit_number", self.sold_rows, exposed * share)
+        came_back = self.sum("unit_number", rows, back * developed[_numbers(rows, "cell_number")])
         return ClassCounts(
             exposure=exposure,
             unreturned=np.maximum(exposure - came_back, 0.0),
             young=np.divide(square, exposure, out=np.ones_like(square), where=exposure > 0),
-            returned=self.sum("unit_number", rows, quantity),
-            week_exposure=self.sum("week_number", self.sold, exposed),
-            week_returned=self.sum("week_number", rows, quantity),
-            pair_exposure=self.sum("pair_number", self.sold, exposed),
-            pair_returned=self.sum("pair_number", rows, quantity),
+            returned=self.sum("unit_number", rows, back),
+            week_exposure=self.sum("week_number", self.sold_rows, exposed),
+            week_returned=self.sum("week_number", rows, back),
+            pair_exposure=self.sum("pair_number", self.sold_rows, exposed),
+            pair_returned=self.sum("pair_number", rows, back),
+            exposure_quantity=self.sum("unit_number", self.sold_rows, self.sold_quantity * share),
+            returned_quantity=self.sum("unit_number", rows, _floats(rows, "quantity")),
         )
 
 
 def _with_returns_known(frame: pl.DataFrame, curves: DevelopedCurves) -> pl.DataFrame:
-    """No units of lines whose returns had all come before any were known: unlike young ones they never will tell."""
+    """Nothing of lines whose returns had all come before any were known: unlike young ones they never will tell."""
     known_from = getattr(curves, "known_from", None)
     if known_from is None or frame.is_empty():
         return frame
@@ -193,8 +208,12 @@ def _with_returns_known(frame: pl.DataFrame, curves: DevelopedCurves) -> pl.Data
     named = old.with_columns(pl.col("window_class", "category").fill_null("none"))
     unseen = old.filter(pl.Series(_developed(curves, named, CLASS_ALL) <= 0.0, dtype=pl.Boolean))
     marked = frame.join(unseen.with_columns(_unseen=True), on=_CELL, how="left", nulls_equal=True)
-    quantity = pl.when(pl.col("_unseen").is_null()).then(pl.col("quantity")).otherwise(0)
-    return marked.with_columns(quantity.alias("quantity")).drop("_unseen")
+    counts = pl.when(pl.col("_unseen").is_null()).then(pl.col(_COUNTS)).otherwise(0)
+    return marked.with_columns(counts).drop("_unseen")
+
+
+def _floats(rows: pl.DataFrame, name: str) -> Floats:
+    return rows[name].to_numpy().astype(np.float64)
 
 
 def _numbers(rows: pl.DataFrame, name: str) -> NDArray[np.int64]:
@@ -208,7 +227,7 @@ def _distinct(sold: pl.DataFrame, returned: pl.DataFrame, names: list[str]) -> p
 def _grouped(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     text = [name for name in names if name not in ("order_week", "start_date")]
     filled = frame.with_columns(pl.col(text).cast(pl.String).fill_null("none"))
-    return filled.group_by(names).agg(pl.col("quantity").sum()).sort(names, nulls_last=True)
+    return filled.group_by(names).agg(pl.col(_COUNTS).sum()).sort(names, nulls_last=True)
 
 
 def _keys(sold: pl.DataFrame, returned: pl.DataFrame, by: list[str]) -> pl.DataFrame:

@@ -23,7 +23,7 @@ _PARTS = 10
 
 @dataclass(frozen=True)
 class Dispersion:
-    """Variance over that of independent returns: ``constant + by_size x (units of the week - 1)``."""
+    """Variance over that of independent returns: ``constant + by_size x (trials of the week - 1)``."""
 
     constant: float
     by_size: float
@@ -36,7 +36,7 @@ class Dispersion:
         return np.clip(self.constant + self.by_size * np.maximum(size - 1.0, 0.0), 1.0, None)
 
 
-def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: Floats) -> Dispersion:
+def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], sold: Floats) -> Dispersion:
     """Estimate the factor from squared residuals of units' weeks about the units' own rates.
 
     A ratio of sums (residuals squared over their expected variance, degrees of freedom taken off), once for small
@@ -46,7 +46,7 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     Args:
         counts: one reason class.
         weeks: number of the unit of each unit and week.
-        shipped: units sold, one a unit.
+        sold: trials, one number a unit.
 
     Returns:
         The two parts; (1, 0) where there is nothing to learn from.
@@ -55,7 +55,7 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     rate = np.divide(counts.returned, exposure, out=np.zeros_like(exposure), where=exposure > 0)
     pooled = counts.returned.sum() / max(float(exposure.sum()), 1e-9)
     # chosen by what is expected, never by what came: units chosen for their returns would vary less
-    usable = _large_units(pooled * exposure) & (rate < 0.95) & (shipped > 1)
+    usable = _large_units(pooled * exposure) & (rate < 0.95) & (sold > 1)
     in_use = usable[weeks] & (counts.week_exposure > 0)
     unit = weeks[in_use]
     size = counts.week_exposure[in_use]
@@ -68,7 +68,7 @@ def estimate_dispersion(counts: ClassCounts, weeks: NDArray[np.int64], shipped: 
     if variance.sum() < 5.0:
         return Dispersion(1.0, 0.0)
     most = _most(squares, variance, unit)
-    return _two_parts(squares, _freed(squares, variance, shipped[unit], most), size, most)
+    return _two_parts(squares, _freed(squares, variance, sold[unit], most), size, most)
 
 
 def _most(squares: Floats, variance: Floats, unit: NDArray[np.int64]) -> float:
@@ -104,11 +104,11 @@ def _two_parts(squares: Floats, variance: Floats, size: Floats, most: float) -> 
     return Dispersion(min(max(low - by_size * low_size, 1.0), most), by_size)
 
 
-def _freed(squares: Floats, variance: Floats, shipped: Floats, most: float) -> Floats:
+def _freed(squares: Floats, variance: Floats, sold: Floats, most: float) -> Floats:
     """Variance at the true rate: p (1 - p) of an estimated p is too small by the factor's share of the count."""
     factor = 1.0
     for _ in range(4):
-        freed = variance / (1.0 - np.minimum(factor / np.maximum(shipped, 1.0), 0.5))
+        freed = variance / (1.0 - np.minimum(factor / np.maximum(sold, 1.0), 0.5))
         factor = min(max(_ratio(squares, freed), 1.0), most)
     return freed
 

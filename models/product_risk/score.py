@@ -90,15 +90,17 @@ def score(
 ) -> RiskScores:
     """Score every unit of a kind by its final return rate, and put it into two lists.
 
-    Rates are those of sold units that come back in the end, whatever their age now: a hierarchical
-    Beta-Binomial (product in category in merchant, variant in product; supplier, fulfilment type and brand
-    against what their mix of categories would return) on exposure, that is sold quantity x developed share.
+    Rates are those of sold order lines of which anything comes back in the end, whatever their age now: a
+    hierarchical Beta-Binomial (product in category in merchant, variant in product; supplier, fulfilment type and
+    brand against what their mix of categories would return) on exposure, that is lines x developed share. Frames that
+    do not tell lines are taken to hold one unit in each.
     The interval's target is the unit's true final rate. Counts are divided by an over-dispersion factor.
 
     Args:
         sold: product_id, variant_id, category, supplier, fulfilment_type (brand where scored), window_class,
-            horizon_days, order_week, start_date, quantity; one merchant's.
-        returned: the same keys with lag_days, reason_class, quantity.
+            horizon_days, order_week, start_date, quantity, line_count where known; one merchant's.
+        returned: the same keys with lag_days, reason_class, quantity and line_count: lines of which these are the
+            first units to come back.
         curves: tells developed shares; :class:`models.product_risk.counts.DevelopedCurves`.
         unit: 'product', 'variant', 'supplier', 'fulfilment_type' or 'brand'.
         unit_costs: unit_id, unit_cost_amount: the merchant's own cost of a return; None ranks by units.
@@ -120,7 +122,7 @@ def score(
     prior = prior or SharedPrior()
     scored, dispersion, hierarchies = {}, {}, {}
     for name, of_class in counts.classes.items():
-        dispersion[name] = estimate_dispersion(of_class, counts.weeks, counts.shipped)
+        dispersion[name] = estimate_dispersion(of_class, counts.weeks, counts.sold)
         scored[name], hierarchies[name] = _score_class(
             counts, of_class, unit, dispersion[name], prior.of(name), (limit, limit_ratio)
         )
