@@ -197,16 +197,16 @@ def _warnings(merchant_id: str, name: str) -> list[dict[str, Any]]:
         "rate_multiplier": 2.34,
         "multiplier_lower_90": 1.7,
         "multiplier_upper_90": 3.1,
-        "sold_quantity": 210,
-        "returned_quantity": 41,
-        "expected_quantity": 17.6,
+        "sold_line_count": 210,
+        "returned_line_count": 41,
+        "expected_line_count": 17.6,
         "chance_of_false_alarm": 0.034,
     }
     watch = {
         "merchant_id": merchant_id,
         "list": "watch",
-        "returned_quantity": 9,
-        "expected_quantity": 5.2,
+        "returned_line_count": 9,
+        "expected_line_count": 5.2,
         "probability_above_limit": 0.62,
     }
     sku = {"kind": "sku_reason", "unit_id": "118/M-sage", "product_id": "118", "variant_id": "M-sage",
@@ -216,7 +216,8 @@ def _warnings(merchant_id: str, name: str) -> list[dict[str, Any]]:
         flag | sku | {"reason_class": "poor_quality", "rank": 1},
         flag | lot | {"reason_class": "all", "rank": 2, "chance_of_false_alarm": 0.0004},
         watch | {"kind": "supplier", "unit_id": "Weaver", "supplier": "Weaver", "reason_class": "all", "rank": 1},
-        watch | {"kind": "supplier", "unit_id": "None back", "reason_class": "all", "rank": 3, "returned_quantity": 0},
+        watch
+        | {"kind": "supplier", "unit_id": "None back", "reason_class": "all", "rank": 3, "returned_line_count": 0},
         watch | {"kind": "category", "unit_id": "Shoes", "category": "Shoes", "reason_class": "defective", "rank": 2},
     ]
 
@@ -234,9 +235,9 @@ def _warning_weeks(merchant_id: str) -> list[dict[str, Any]]:
                     "unit_id": unit,
                     "reason_class": reason,
                     "sold_week": LAST_WEEK - timedelta(weeks=15 - place),
-                    "sold_quantity": 40,
-                    "returned_quantity": returned,
-                    "expected_quantity": expected,
+                    "sold_line_count": 40,
+                    "returned_line_count": returned,
+                    "expected_line_count": expected,
                     "expected_lower_90": 2.0,
                     "expected_upper_90": 9.0,
                 }

@@ -83,10 +83,10 @@ def _week(week: WarningWeek, highest: float, language: Language) -> Component:
     if week.expected_lower is not None and week.expected_upper is not None:
         height = _percent(0.9 * (week.expected_upper - week.expected_lower) / highest)
         parts.append(html.Div(className="band", style={"bottom": up(week.expected_lower), "height": height}))
-    if week.expected_quantity is not None:
-        parts.append(html.Div(className="expected", style={"bottom": up(week.expected_quantity)}))
+    if week.expected_line_count is not None:
+        parts.append(html.Div(className="expected", style={"bottom": up(week.expected_line_count)}))
     look = "dot above" if warning_sentences.is_above(week) else "dot"
-    parts.append(html.Div(className=look, style={"bottom": up(week.returned_quantity)}))
+    parts.append(html.Div(className=look, style={"bottom": up(week.returned_line_count)}))
     return html.Div(parts, className="week", title=warning_sentences.week_tip(week, language))
 
 

@@ -22,11 +22,11 @@ def weekly_cells(sold: pl.DataFrame, returned: pl.DataFrame) -> tuple[pl.DataFra
     A return whose SKU and week were never sold is left out, and of a cell no more comes back than was sold: the
     returns known first count.
 
-    A customer who buys hundreds of one thing decides once: shops with such lines had better pass lines (1 each) as
-    quantity than units, since units that go together tell less than they number.
+    The quantity to pass is order lines (``models.lines``): a customer who buys hundreds of one thing decides once, and
+    units that go together tell less than they number.
 
     Args:
-        sold: product_id, variant_id, category, supplier, start_date, quantity; more columns are ignored.
+        sold: product_id, variant_id, category, supplier, start_date, quantity (order lines); more columns are ignored.
         returned: the same and lag_days, reason_class, quantity.
 
     Returns:

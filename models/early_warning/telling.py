@@ -32,9 +32,9 @@ FLAGS = {
     "size_lower_90": pl.Float64,
     "size_upper_90": pl.Float64,
     "chance_of_false_alarm": pl.Float64,
-    "sold_quantity": pl.Int64,
-    "returned_quantity": pl.Int64,
-    "expected_quantity": pl.Float64,
+    "sold_line_count": pl.Int64,
+    "returned_line_count": pl.Int64,
+    "expected_line_count": pl.Float64,
 }
 """A flag's columns.
 
@@ -48,9 +48,9 @@ WEEKS = {
     "unit_id": pl.String,
     "reason_class": pl.String,
     "sold_week": pl.Date,
-    "sold_quantity": pl.Int64,
-    "observed_quantity": pl.Int64,
-    "expected_quantity": pl.Float64,
+    "sold_line_count": pl.Int64,
+    "returned_line_count": pl.Int64,
+    "expected_line_count": pl.Float64,
     "lower_90": pl.Float64,
     "upper_90": pl.Float64,
 }
@@ -60,8 +60,8 @@ WATCH_LIST = {
     **UNIT,
     "probability_above_limit": pl.Float64,
     "limit_multiplier": pl.Float64,
-    "returned_quantity": pl.Int64,
-    "expected_quantity": pl.Float64,
+    "returned_line_count": pl.Int64,
+    "expected_line_count": pl.Float64,
     "error_control": pl.String,
 }
 """The watch list's columns; ``error_control`` is always ``none``. Quantities are those of the last 26 cohort weeks,
@@ -156,9 +156,9 @@ def _size_columns(one: Looked, found: Facts) -> list[pl.Series]:
         pl.Series("size_lower_90", points[:, 0]),
         pl.Series("size_multiplier", points[:, 1]),
         pl.Series("size_upper_90", points[:, 2]),
-        pl.Series("sold_quantity", np.rint((sold * since).sum(1)).astype(np.int64)),
-        pl.Series("returned_quantity", np.rint((found.returned * since).sum(1) * found.factor).astype(np.int64)),
-        pl.Series("expected_quantity", (found.expected * since).sum(1) * found.factor * own),
+        pl.Series("sold_line_count", np.rint((sold * since).sum(1)).astype(np.int64)),
+        pl.Series("returned_line_count", np.rint((found.returned * since).sum(1) * found.factor).astype(np.int64)),
+        pl.Series("expected_line_count", (found.expected * since).sum(1) * found.factor * own),
     ]
 
 
@@ -179,7 +179,7 @@ def week_rows(looked: Sequence[Looked], q_values: Sequence[np.ndarray], allowed:
             own = _own_rate_before(found, start)
             picture = _picture(one, found, own, found.shape + found.old_returned)
             frames.append(pl.concat([names[np.repeat(rows, evidence.WINDOW)], picture], how="horizontal"))
-    rows = pl.concat(frames).filter((pl.col("sold_quantity") > 0) | (pl.col("observed_quantity") > 0))
+    rows = pl.concat(frames).filter((pl.col("sold_line_count") > 0) | (pl.col("returned_line_count") > 0))
     return rows.sort("kind", "unit_id", "reason_class", "sold_week")
 
 
@@ -196,9 +196,9 @@ def _picture(one: Looked, found: Facts, own: np.ndarray, weight: np.ndarray) -> 
     return pl.DataFrame(
         {
             "sold_week": pl.Series(mondays * len(own), dtype=pl.Date),
-            "sold_quantity": np.rint(one.window.sold[found.units].ravel()).astype(np.int64),
-            "observed_quantity": np.rint(found.returned.ravel() * factor).astype(np.int64),
-            "expected_quantity": mean.ravel() * factor,
+            "sold_line_count": np.rint(one.window.sold[found.units].ravel()).astype(np.int64),
+            "returned_line_count": np.rint(found.returned.ravel() * factor).astype(np.int64),
+            "expected_line_count": mean.ravel() * factor,
             "lower_90": law.ppf(0.05) * factor,
             "upper_90": law.ppf(0.95) * factor,
         }
@@ -226,11 +226,11 @@ def watch_rows(
             columns = [
                 pl.Series("probability_above_limit", sizes.chance_above(found, limit)),
                 pl.Series("limit_multiplier", np.full(rows.size, limit)),
-                pl.Series("returned_quantity", np.rint(found.returned.sum(1) * found.factor).astype(np.int64)),
-                pl.Series("expected_quantity", found.expected.sum(1) * found.factor),
+                pl.Series("returned_line_count", np.rint(found.returned.sum(1) * found.factor).astype(np.int64)),
+                pl.Series("expected_line_count", found.expected.sum(1) * found.factor),
                 pl.Series("error_control", ["none"] * rows.size, dtype=pl.String),
             ]
             listed = names[rows].with_columns(columns).filter(pl.col("probability_above_limit") >= LEAST_LISTED)
             frames.append(listed.select(*WATCH_LIST))
-    order = ["probability_above_limit", "expected_quantity", "kind", "unit_id", "reason_class"]
+    order = ["probability_above_limit", "expected_line_count", "kind", "unit_id", "reason_class"]
     return pl.concat(frames).sort(order, descending=[True, True, False, False, False]).head(count)

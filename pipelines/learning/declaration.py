@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LIBRARIES = ("numpy", "polars", "scipy", "scikit-learn")
-_SHARED_CODE = ("inputs.py", "unit_costs.py")
-"""What declared models call beside ``models``."""
+_SHARED_CODE = ("pipelines/learning/inputs.py", "pipelines/learning/unit_costs.py", "models/lines.py")
+"""What declared models call beside their packages."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class LearnedModel:
     @cached_property
     def code_hash(self) -> str:
         """Changes with the declaration, the model's code, and the libraries that compute for it."""
-        learning = _ROOT / "pipelines" / "learning"
-        files = [learning / "declared" / f"{self.name}.py", *(learning / name for name in _SHARED_CODE)]
+        declared = f"pipelines/learning/declared/{self.name}.py"
+        files = [_ROOT / name for name in (declared, *_SHARED_CODE)]
         for package in self.packages:
             folder = _ROOT / "models" / package
             files += sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

@@ -31,6 +31,7 @@ UNITS: dict[str, Text] = {
     "points": Text("difference of shares, shown as percentage points", "比例的差，以百分點顯示"),
     "ratio": Text("ratio, 1 means as expected", "比值，1 表示與預期相同"),
     "units": Text("units of goods", "件數"),
+    "lines": Text("order lines; a line counts once, however many units it holds", "訂單明細數（每筆無論幾件只計一次）"),
     "days": Text("days", "天數"),
     "money": Text("money in the merchant's currency", "金額（商家幣別）"),
 }
@@ -91,7 +92,7 @@ MATURITY: dict[str, Text] = {
         "已修正：每件商品依其天數下退貨可能已到的比例計入",
     ),
     "contemporaneous": Text(
-        "needs no correction: units are compared with others delivered in the same week",
+        "needs no correction: what was sold is compared with what else was delivered in the same week",
         "無須修正：與同一週送達的其他商品比較",
     ),
     "waits": Text("none: it waits until the period is over", "不修正：等到期間結束才計算"),

@@ -12,10 +12,12 @@ METRICS = (
         key="rate_multiplier",
         name=Text("Times what was to be expected", "為預期的倍數"),
         columns=("early_warnings.rate_multiplier",),
-        numerator=Text("units returned since the problem began", "問題開始後的退貨件數"),
+        numerator=Text(
+            "order lines with returns, of those sold since the problem began", "問題開始後售出而有退貨的訂單明細數"
+        ),
         denominator=Text(
-            "units expected from its own past and from what its like did in the same weeks",
-            "依其自身過去與同類商品同週情形所預期的件數",
+            "order lines with returns to expect from its own past and from what its like did in the same weeks",
+            "依其自身過去與同類商品同週情形所預期的有退貨的訂單明細數",
         ),
         unit="ratio",
         clock="delivered",
@@ -27,12 +29,12 @@ METRICS = (
     Metric(
         key="expected_returns_of_week",
         name=Text("Returns to expect in the week", "該週預期退貨"),
-        columns=("early_warning_weeks.expected_quantity", "early_warnings.expected_quantity"),
+        columns=("early_warning_weeks.expected_line_count", "early_warnings.expected_line_count"),
         numerator=Text(
-            "units expected from its own past and from what its like did in the same weeks",
-            "依其自身過去與同類商品同週情形所預期的件數",
+            "order lines with returns to expect from its own past and from what its like did in the same weeks",
+            "依其自身過去與同類商品同週情形所預期的有退貨的訂單明細數",
         ),
-        unit="units",
+        unit="lines",
         clock="delivered",
         excluded=_EXCLUDED,
         maturity="contemporaneous",

@@ -40,8 +40,8 @@ def spark(item: Alert, language: Language) -> Markup:
     """The weeks that caused a warning."""
     weeks = [
         svg_risks.Counted(
-            value=week.returned_quantity,
-            expected=week.expected_quantity,
+            value=week.returned_line_count,
+            expected=week.expected_line_count,
             lower=week.expected_lower,
             upper=week.expected_upper,
             is_above=warning_sentences.is_above(week),

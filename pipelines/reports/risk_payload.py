@@ -87,12 +87,12 @@ class Risk(Frozen):
 
 
 class WarningWeek(Frozen):
-    """One week of the small picture: returns that became known in it against what was to be expected."""
+    """One week of sales in the small picture: its order lines that came back against what was to be expected."""
 
     week: date
-    sold_quantity: float | None
-    returned_quantity: float
-    expected_quantity: float | None
+    sold_line_count: float | None
+    returned_line_count: float
+    expected_line_count: float | None
     expected_lower: float | None
     expected_upper: float | None
 
@@ -112,8 +112,8 @@ class Alert(Frozen):
         rate_multiplier: how many times as often it comes back.
         multiplier_lower: low end of the 90 % interval.
         multiplier_upper: high end.
-        observed_quantity: units returned since then.
-        expected_quantity: units that were to be expected.
+        returned_line_count: order lines sold since then of which anything came back.
+        expected_line_count: order lines that were to be expected.
         chance_of_false_alarm: chance that it is none; None on the watch list, which claims no error control.
         probability_above_limit: chance that its true rate is above its limit.
         weeks: the data that caused it, oldest first.
@@ -130,8 +130,8 @@ class Alert(Frozen):
     rate_multiplier: float | None
     multiplier_lower: float | None
     multiplier_upper: float | None
-    observed_quantity: float | None
-    expected_quantity: float | None
+    returned_line_count: float | None
+    expected_line_count: float | None
     chance_of_false_alarm: float | None
     probability_above_limit: float | None = None
     weeks: tuple[WarningWeek, ...] = ()

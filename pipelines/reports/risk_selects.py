@@ -164,10 +164,10 @@ def warnings(snapshot: Published, merchant_id: str) -> EarlyWarnings:
     rows = snapshot.query(
         "select kind, unit_id, product_id, variant_id, product_name, category, supplier, first_sold_week as lot_week,"
         " reason_class, list, first_seen_week, since_week, rate_multiplier, multiplier_lower_90 as multiplier_lower,"
-        " multiplier_upper_90 as multiplier_upper, returned_quantity as observed_quantity, expected_quantity,"
+        " multiplier_upper_90 as multiplier_upper, returned_line_count, expected_line_count,"
         " chance_of_false_alarm, probability_above_limit from marts.early_warnings where merchant_id = ?"
         # A unit of which nothing came back stands on the watch list by its like alone: nothing is to be looked at.
-        " and (list = 'flag' or returned_quantity > 0)"
+        " and (list = 'flag' or returned_line_count > 0)"
         " order by rank nulls last, kind, unit_id, reason_class",
         [merchant_id],
     ).to_dicts()
@@ -205,8 +205,8 @@ def _unit_name(row: dict[str, Any]) -> str:
 
 def _pictures(snapshot: Published, merchant_id: str) -> dict[tuple[str, str, str], list[WarningWeek]]:
     rows = snapshot.query(
-        "select weeks.kind, weeks.unit_id, weeks.reason_class, weeks.sold_week as week, weeks.sold_quantity,"
-        " weeks.returned_quantity, weeks.expected_quantity, weeks.expected_lower_90 as expected_lower,"
+        "select weeks.kind, weeks.unit_id, weeks.reason_class, weeks.sold_week as week, weeks.sold_line_count,"
+        " weeks.returned_line_count, weeks.expected_line_count, weeks.expected_lower_90 as expected_lower,"
         " weeks.expected_upper_90 as expected_upper"
         " from marts.early_warning_weeks as weeks semi join marts.early_warnings as warnings"
         " on warnings.merchant_id = weeks.merchant_id and warnings.kind = weeks.kind"

@@ -37,11 +37,11 @@ def size(item: Alert, language: Language) -> str:
 
 def counted(item: Alert, language: Language) -> str:
     """What was counted since the rise began, and what was to be expected."""
-    if item.observed_quantity is None or item.expected_quantity is None:
+    if item.returned_line_count is None or item.expected_line_count is None:
         return ""
     values = {
-        "observed": language.number(item.observed_quantity),
-        "expected": language.rounded(item.expected_quantity),
+        "observed": language.number(item.returned_line_count),
+        "expected": language.rounded(item.expected_line_count),
     }
     if item.since_week is None:
         return language.text("warning.counted", **values)
@@ -82,8 +82,8 @@ def week_tip(item: WarningWeek, language: Language) -> str:
     return language.text(
         "warning.tip",
         week=language.short_date(item.week),
-        returned=language.number(item.returned_quantity),
-        expected=rounded(item.expected_quantity),
+        returned=language.number(item.returned_line_count),
+        expected=rounded(item.expected_line_count),
         lower=rounded(item.expected_lower),
         upper=rounded(item.expected_upper),
     )
@@ -101,12 +101,12 @@ def alternative(item: Alert, language: Language) -> str:
 
 def highest(item: Alert) -> float:
     """Top of the small picture."""
-    return max((max(week.returned_quantity, week.expected_upper or 0.0) for week in item.weeks), default=0.0) or 1.0
+    return max((max(week.returned_line_count, week.expected_upper or 0.0) for week in item.weeks), default=0.0) or 1.0
 
 
 def is_above(week: WarningWeek) -> bool:
     """Whether more came back than 90 % of such weeks bring."""
-    return week.expected_upper is not None and week.returned_quantity > week.expected_upper
+    return week.expected_upper is not None and week.returned_line_count > week.expected_upper
 
 
 def summary(warnings: EarlyWarnings, language: Language) -> str:

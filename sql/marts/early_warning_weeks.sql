@@ -7,10 +7,10 @@
 --   kind varchar: What is watched: a SKU for a class of reason, a supplier, a lot (what a supplier first sold in one week), or a category.
 --   unit_id varchar: Its id: product and variant of a SKU; supplier and first-sold week of a lot.
 --   reason_class varchar: Class of the stated reason, or `all`: for whatever reason.
---   sold_week date: Monday of the week in which the units reached customers.
---   sold_quantity bigint: Units of that week.
---   returned_quantity bigint: Units of them asked back so far.
---   expected_quantity double: Units to expect so far at its own rate before.
+--   sold_week date: Monday of the week in which the order lines reached customers.
+--   sold_line_count bigint: Order lines of that week.
+--   returned_line_count bigint: Those of them of which anything was asked back so far.
+--   expected_line_count double: Order lines to expect so far at its own rate before.
 --   expected_lower_90 double: Where 90 % of such counts lie: lower end.
 --   expected_upper_90 double: Upper end.
 -- checks:
@@ -28,9 +28,9 @@ early_warning_weeks as (
         unit_id,
         reason_class,
         sold_week,
-        sold_quantity,
-        returned_quantity,
-        expected_quantity,
+        sold_line_count,
+        returned_line_count,
+        expected_line_count,
         expected_lower_90,
         expected_upper_90
     from ml.early_warning_weeks
@@ -42,9 +42,9 @@ select
     unit_id,
     reason_class,
     sold_week,
-    sold_quantity,
-    returned_quantity,
-    expected_quantity,
+    sold_line_count,
+    returned_line_count,
+    expected_line_count,
     expected_lower_90,
     expected_upper_90
 from early_warning_weeks

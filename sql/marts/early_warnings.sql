@@ -20,9 +20,9 @@
 --   rate_multiplier double: How many times its own rate before, against its like; flags alone.
 --   multiplier_lower_90 double: Lower end of the 90 % interval of that.
 --   multiplier_upper_90 double: Upper end of that interval.
---   sold_quantity bigint: Units sold since then; flags alone.
---   returned_quantity bigint: Units asked back of those sold since then, or in the last 26 weeks.
---   expected_quantity double: Units to expect at its own rate before, or at that of its like.
+--   sold_line_count bigint: Order lines sold since then; flags alone.
+--   returned_line_count bigint: Order lines asked back of those sold since then, or in the last 26 weeks.
+--   expected_line_count double: Order lines to expect at its own rate before, or at that of its like.
 --   chance_of_false_alarm double: Share of false ones expected among all flags at least as strong; empty on the watch list.
 --   probability_above_limit double: On the watch list: probability that its rate is above 1.5 times that of its like.
 -- checks:
@@ -51,9 +51,9 @@ early_warnings as (
         rate_multiplier,
         multiplier_lower_90,
         multiplier_upper_90,
-        sold_quantity,
-        returned_quantity,
-        expected_quantity,
+        sold_line_count,
+        returned_line_count,
+        expected_line_count,
         chance_of_false_alarm,
         probability_above_limit
     from ml.early_warnings
@@ -82,9 +82,9 @@ select
     early_warnings.rate_multiplier,
     early_warnings.multiplier_lower_90,
     early_warnings.multiplier_upper_90,
-    early_warnings.sold_quantity,
-    early_warnings.returned_quantity,
-    early_warnings.expected_quantity,
+    early_warnings.sold_line_count,
+    early_warnings.returned_line_count,
+    early_warnings.expected_line_count,
     early_warnings.chance_of_false_alarm,
     early_warnings.probability_above_limit
 from early_warnings

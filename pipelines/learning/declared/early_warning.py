@@ -50,9 +50,13 @@ _WARNINGS = learned_table(
         Column("rate_multiplier", "double", "How many times its own rate before, against its like; flags alone."),
         Column("multiplier_lower_90", "double", "Lower end of the 90 % interval of that."),
         Column("multiplier_upper_90", "double", "Upper end of that interval."),
-        Column("sold_quantity", "bigint", "Units sold since then; flags alone."),
-        Column("returned_quantity", "bigint", "Units asked back of those sold since then, or in the last 26 weeks."),
-        Column("expected_quantity", "double", "Units to expect at its own rate before, or at that of its like."),
+        Column("sold_line_count", "bigint", "Order lines sold since then; flags alone."),
+        Column(
+            "returned_line_count", "bigint", "Order lines asked back of those sold since then, or in the last 26 weeks."
+        ),
+        Column(
+            "expected_line_count", "double", "Order lines to expect at its own rate before, or at that of its like."
+        ),
         Column(
             "chance_of_false_alarm",
             "double",
@@ -82,10 +86,10 @@ _WEEKS = learned_table(
     key=("kind", "unit_id", "reason_class", "sold_week"),
     columns=(
         *_UNIT,
-        Column("sold_week", "date", "Monday of the week in which the units reached customers."),
-        Column("sold_quantity", "bigint", "Units of that week."),
-        Column("returned_quantity", "bigint", "Units of them asked back so far."),
-        Column("expected_quantity", "double", "Units to expect so far at its own rate before."),
+        Column("sold_week", "date", "Monday of the week in which the order lines reached customers."),
+        Column("sold_line_count", "bigint", "Order lines of that week."),
+        Column("returned_line_count", "bigint", "Those of them of which anything was asked back so far."),
+        Column("expected_line_count", "double", "Order lines to expect so far at its own rate before."),
         Column("expected_lower_90", "double", "Where 90 % of such counts lie: lower end."),
         Column("expected_upper_90", "double", "Upper end."),
     ),
@@ -98,8 +102,10 @@ def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dic
     import polars as pl
 
     from models.early_warning import looks_until, watch, weekly_cells
+    from models.lines import counted_in_lines
 
-    found = watch(*weekly_cells(inputs["sold"], inputs["returned"]), looks=looks_until(known_days(inputs).end))
+    cells = weekly_cells(counted_in_lines(inputs["sold"]), counted_in_lines(inputs["returned"]))
+    found = watch(*cells, looks=looks_until(known_days(inputs).end))
     flags = found.flags.rename(
         {
             "size_multiplier": "rate_multiplier",
@@ -108,9 +114,7 @@ def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dic
         }
     ).with_columns(list=pl.lit("flag"), rank=pl.int_range(1, pl.len() + 1))
     listed = found.watch_list.with_columns(list=pl.lit("watch"), rank=pl.int_range(1, pl.len() + 1))
-    pictures = found.weeks.rename(
-        {"observed_quantity": "returned_quantity", "lower_90": "expected_lower_90", "upper_90": "expected_upper_90"}
-    )
+    pictures = found.weeks.rename({"lower_90": "expected_lower_90", "upper_90": "expected_upper_90"})
     return {"early_warnings": pl.concat([flags, listed], how="diagonal_relaxed"), "early_warning_weeks": pictures}
 
 

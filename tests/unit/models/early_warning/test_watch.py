@@ -46,9 +46,9 @@ def test_each_flag_has_its_picture(found: Warnings) -> None:
     first = found.flags.row(0, named=True)
     picture = found.weeks.filter([pl.col(name) == first[name] for name in key])
     since = picture.filter(pl.col("sold_week") >= first["since_week"])
-    assert since["observed_quantity"].sum() == first["returned_quantity"]
-    assert since["expected_quantity"].sum() == pytest.approx(first["expected_quantity"])
-    assert since["sold_quantity"].sum() == first["sold_quantity"]
+    assert since["returned_line_count"].sum() == first["returned_line_count"]
+    assert since["expected_line_count"].sum() == pytest.approx(first["expected_line_count"])
+    assert since["sold_line_count"].sum() == first["sold_line_count"]
     assert (picture["lower_90"] <= picture["upper_90"]).all()
 
 

@@ -68,7 +68,7 @@ def test_the_headline_has_rate_interval_and_developed_share(page_of: Callable[[s
         ("fashion", "could be chance"),
         ("fashion", "because no costs of your own are known"),
         ("fashion", "Nothing comes back clearly more often"),
-        ("parcels", "41 returned since the week of Oct 5, 2026, 18 expected"),
+        ("parcels", "41 order lines sold since the week of Oct 5, 2026 came back, 18 expected"),
         ("parcels", "Fewer than 1% of flags as strong as this are false alarms"),
         ("parcels", "This list claims no error control"),
         ("parcels", "141, expected 63"),
