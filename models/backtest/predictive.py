@@ -102,6 +102,17 @@ class Later:
         tail = (1.0 - level) / 2.0
         return law.ppf(tail) / self.trials, law.ppf(1.0 - tail) / self.trials
 
+    def draws(self, count: int, seed: int) -> Floats:
+        """(count, units) observed rates as they may come.
+
+        Args:
+            count: how many of each.
+            seed: of the draws.
+        """
+        random = np.random.default_rng(seed)
+        shape = (count, len(self.trials))
+        return random.binomial(self.trials, random.beta(self.first, self.second, shape)) / self.trials
+
     def share_within(self, observed: Floats, level: float) -> Floats:
         """(units,) how far an observed rate lies within the bounds, its own chance split at their edges.
 

@@ -1,6 +1,7 @@
 """Product risk wound back: scores from what was known before a day against the rates of what was sold after it.
 
-Belongs here: which units are compared, and how well. Not here: the scores (``models.product_risk``).
+Rates are of order lines, as the scores are; how the same scores rank rates of units is told beside it. Belongs here:
+which units are compared, and how well. Not here: the scores (``models.product_risk``).
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ LEAST_JUDGED = 5
 LEAST_DEVELOPED = 0.3
 """Lines of which less is known today say too little about their end."""
 ENOUGH, NOT_ENOUGH = "enough", "not_enough_evidence"
+DRAWS, SEED = 40, 1
+RULES = ("score", "observed_rate_before", "expected_rate")
 UNIT_SCHEMA: dict[str, type[pl.DataType]] = {
     "unit_id": pl.String,
     "product_id": pl.String,
@@ -38,6 +41,7 @@ UNIT_SCHEMA: dict[str, type[pl.DataType]] = {
     "line_count_before": pl.Int64,
     "quantity_before": pl.Int64,
     "observed_rate_before": pl.Float64,
+    "observed_unit_rate_before": pl.Float64,
     "expected_rate": pl.Float64,
     "score": pl.Float64,
     "true_lower_90": pl.Float64,
@@ -48,6 +52,7 @@ UNIT_SCHEMA: dict[str, type[pl.DataType]] = {
     "exposure_after": pl.Float64,
     "returned_after": pl.Int64,
     "later_rate": pl.Float64,
+    "later_unit_rate": pl.Float64,
     "lower_80": pl.Float64,
     "upper_80": pl.Float64,
     "lower_90": pl.Float64,
@@ -64,6 +69,8 @@ class UnitReplay:
             of the later observed rate.
         counts: units and lines that were scored, that had too few lines before or after, and that were judged.
         figures: correlations, coverage, worst decile; see :func:`unit_figures`. Empty where nothing is judged.
+        by_units: how the same scores rank later rates of units of goods, and under ``rivals`` how their uncorrected
+            earlier rate does.
         noise: how much later rates vary beyond the scores' own doubt, measured before the day.
         evidence: ``enough`` or why nothing is said.
     """
@@ -71,6 +78,7 @@ class UnitReplay:
     units: pl.DataFrame
     counts: dict[str, int]
     figures: dict[str, object]
+    by_units: dict[str, object]
     noise: Noise
     evidence: str
 
@@ -116,11 +124,11 @@ def replay_units(history: History, day: date, unit: str) -> UnitReplay:
     units = ripe.with_columns(**bounds).sort("score", "unit_id", descending=[True, False])
     figures = unit_figures(units, later_law(_said(units), units["exposure_after"].to_numpy(), noise))
     units = units.select(pl.col(name).cast(kind) for name, kind in UNIT_SCHEMA.items())
-    return UnitReplay(units, counts, figures, noise, ENOUGH)
+    return UnitReplay(units, counts, figures, _by_units(units), noise, ENOUGH)
 
 
 def _nothing(reason: str, counts: dict[str, int]) -> UnitReplay:
-    return UnitReplay(pl.DataFrame(schema=UNIT_SCHEMA), counts, {}, Noise(), reason)
+    return UnitReplay(pl.DataFrame(schema=UNIT_SCHEMA), counts, {}, {}, Noise(), reason)
 
 
 def _sides(law: Later, level: int) -> list[tuple[str, np.ndarray]]:
@@ -139,8 +147,10 @@ def _scores(known: Known, unit: str) -> pl.DataFrame:
     curves = learn_curves(known.sold, known.returned, known_from=known.known_from, known_through=known.known_through)
     frame = score(known.sold, known.returned, curves, unit=unit).frame.filter(pl.col("reason_class") == "all")
     lines = known.lines.group_by(unit_id(unit)).agg(pl.len().cast(pl.Int64).alias("line_count_before"))
+    of_units = pl.col("returned_quantity") / pl.col("shipped_quantity").clip(lower_bound=1)
     return (
-        frame.rename({"rate": "score", "lower_90": "true_lower_90", "upper_90": "true_upper_90"})
+        frame.with_columns(of_units.alias("observed_unit_rate_before"))
+        .rename({"rate": "score", "lower_90": "true_lower_90", "upper_90": "true_upper_90"})
         .rename({"observed_rate": "observed_rate_before", "shipped_quantity": "quantity_before"})
         .join(lines, on="unit_id", how="inner", maintain_order="left")
     )
@@ -163,12 +173,15 @@ def _after(history: History, seen: Known, day: date, unit: str) -> pl.DataFrame:
         .agg(
             pl.len().cast(pl.Int64).alias("line_count_after"),
             pl.col("quantity").sum().alias("quantity_after"),
-            (pl.col("quantity") * pl.col("developed")).sum().alias("exposure_after"),
-            pl.col("returned").sum().alias("returned_after"),
+            pl.col("developed").sum().alias("exposure_after"),
+            (pl.col("returned") > 0).sum().cast(pl.Int64).alias("returned_after"),
+            (pl.col("quantity") * pl.col("developed")).sum().alias("exposed_quantity"),
+            pl.col("returned").sum().alias("returned_quantity_after"),
         )
     )
     rate = (pl.col("returned_after") / pl.col("exposure_after")).clip(0.0, 1.0)
-    return after.with_columns(rate.alias("later_rate")).sort("unit_id")
+    of_units = (pl.col("returned_quantity_after") / pl.col("exposed_quantity")).clip(0.0, 1.0)
+    return after.with_columns(rate.alias("later_rate"), of_units.alias("later_unit_rate")).sort("unit_id")
 
 
 def _noise_before(history: History, known: Known, day: date, unit: str) -> Noise:
@@ -200,16 +213,19 @@ def unit_figures(units: pl.DataFrame, law: Later) -> dict[str, object]:
     Returns:
         ``spearman`` and ``pearson`` with 95 % intervals and, under ``rivals``, those of the uncorrected earlier rate
         and of the category's expectation; ``worst_decile_found`` with its rivals; ``bias`` (said less later, weighed
-        by exposure); ``coverage``: one dict a level and group of units.
+        by exposure); ``coverage``: one dict a level and group of units. ``spearman_if_right`` of each rule is its mean
+        over later rates drawn from ``law``: ties at no return at all follow volume before and after alike, and let
+        uncorrected rates rank better than the truth does, so that a rule is to be held against this and not against 1.
     """
     later = units["later_rate"].to_numpy()
-    rules = {name: units[name].fill_null(0.0).to_numpy() for name in ("score", "observed_rate_before", "expected_rate")}
-    own = _ranking(rules["score"], later)
-    rivals = {name: _ranking(rules[name], later) for name in ("observed_rate_before", "expected_rate")}
+    rules = {name: units[name].fill_null(0.0).to_numpy() for name in RULES}
+    draws = law.draws(DRAWS, SEED)
+    ranked = {name: _ranking(said, later) | _if_right(said, draws) for name, said in rules.items()}
+    own = ranked.pop("score")
     weight = units["exposure_after"].to_numpy()
     return {
         **own,
-        "rivals": rivals,
+        "rivals": ranked,
         "bias": float(((rules["score"] - later) * weight).sum() / weight.sum()),
         "mean_score": float((rules["score"] * weight).sum() / weight.sum()),
         "mean_later_rate": float((later * weight).sum() / weight.sum()),
@@ -226,6 +242,18 @@ def _ranking(said: np.ndarray, later: np.ndarray) -> dict[str, object]:
         "pearson_95": list(correlation_interval(straight, len(later))),
         "worst_decile_found": share_of_worst_found(said, later),
     }
+
+
+def _if_right(said: np.ndarray, draws: np.ndarray) -> dict[str, object]:
+    reached = [rank for rank in (spearman(said, drawn) for drawn in draws) if rank is not None]
+    return {"spearman_if_right": float(np.mean(reached)) if reached else None}
+
+
+def _by_units(units: pl.DataFrame) -> dict[str, object]:
+    later = units["later_unit_rate"].to_numpy()
+    said = {name: units[name].to_numpy() for name in ("score", "observed_unit_rate_before")}
+    ranked = {name: _ranking(rule, later) for name, rule in said.items()}
+    return ranked.pop("score") | {"rivals": ranked}
 
 
 def _groups(units: pl.DataFrame) -> list[tuple[str, np.ndarray]]:

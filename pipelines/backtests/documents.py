@@ -22,6 +22,7 @@ NOT_RECONSTRUCTED = (
     "start days estimated from order or shipping alone, and horizons, use medians of the whole history",
 )
 """What of the state on an earlier day the rows do not tell."""
+LATER_LINES = "later observed rate of order lines, with the sampling noise of those it rests on"
 LATER_NOISE = "later observed rate, with the sampling noise of the units it rests on"
 
 
@@ -60,7 +61,7 @@ def maturity_document(loaded: Loaded, replay: CohortReplay, by_lines: CohortRepl
 
 
 def product_risk_document(
-    loaded: Loaded, replay: UnitReplay, by_lines: UnitReplay | None, cutoff: date, unit: str
+    loaded: Loaded, replay: UnitReplay, cutoff: date, unit: str, *, lines_are_units: bool
 ) -> dict[str, object]:
     """The document of ``keeprate backtest product-risk``."""
     is_judged = bool(replay.figures)
@@ -70,16 +71,16 @@ def product_risk_document(
         "reason": "" if is_judged else replay.evidence,
         "cutoff": cutoff,
         "unit": unit,
-        "target": LATER_NOISE,
+        "target": LATER_LINES,
         **replay.counts,
         **_unit_figures(replay),
-        "by_lines": None if by_lines is None else {**by_lines.counts, **_unit_figures(by_lines)},
+        "by_units": None if lines_are_units or not is_judged else replay.by_units,
         "units": replay.units.to_dicts(),
     }
 
 
 def _unit_figures(replay: UnitReplay) -> dict[str, object]:
-    ranking = ("spearman", "spearman_95", "pearson", "pearson_95", "worst_decile_found")
+    ranking = ("spearman", "spearman_95", "spearman_if_right", "pearson", "pearson_95", "worst_decile_found")
     noise = replay.noise
     return {
         **{name: replay.figures.get(name) for name in (*ranking, "bias", "mean_score", "mean_later_rate")},

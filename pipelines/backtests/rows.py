@@ -155,11 +155,18 @@ def _dated(history: History, merchant_id: str, lag: int | None, undated: int, to
     return type(history)(history.lines, dated, history.known_from, history.known_through)
 
 
-def by_lines(loaded: Loaded) -> History | None:
-    """The history counted by lines; None where lines are units, so that it would say the same twice."""
-    from models.backtest.history import counted_by_lines, units_a_line
+def lines_are_units(loaded: Loaded) -> bool:
+    """Whether lines and units are the same, or nearly, so that figures of both would say the same twice."""
+    from models.backtest.history import units_a_line
 
-    return counted_by_lines(loaded.history) if units_a_line(loaded.history) > LINES_ARE_UNITS else None
+    return units_a_line(loaded.history) <= LINES_ARE_UNITS
+
+
+def by_lines(loaded: Loaded) -> History | None:
+    """The history counted by lines; None where lines are units."""
+    from models.backtest.history import counted_by_lines
+
+    return None if lines_are_units(loaded) else counted_by_lines(loaded.history)
 
 
 def require_within(loaded: Loaded, days: Sequence[date]) -> None:

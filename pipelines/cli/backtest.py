@@ -118,10 +118,9 @@ def product_risk(
     with open_snapshot(settings.home, settings.threads) as snapshot:
         loaded = rows.load(snapshot, merchant.merchant_id, label_lag_days)
     rows.require_within(loaded, [cutoff])
-    lines = rows.by_lines(loaded)
-    by_lines = replay_units(lines, cutoff, unit) if lines else None
     replay = replay_units(loaded.history, cutoff, unit)
-    document = documents.product_risk_document(loaded, replay, by_lines, cutoff, unit)
+    is_same = rows.lines_are_units(loaded)
+    document = documents.product_risk_document(loaded, replay, cutoff, unit, lines_are_units=is_same)
     _print(invocation, document, backtest_result.product_risk_lines)
     return 0
 

@@ -56,18 +56,18 @@ def write(path: Path, header: list[str], rows: list[list[object]]) -> None:
         csv.writer(stream).writerows([header, *rows])
 
 
-def export(folder: Path, *, is_dated: bool) -> None:
-    """Write products, orders, their lines and returns of a made-up shop of 5,000 orders of one unit, a file each."""
+def export(folder: Path, *, is_dated: bool, units: int) -> None:
+    """Write products, orders, their lines and returns of a made-up shop of 5,000 orders of a line, a file each."""
     history = made_up_history(lines=5000, skus=20, days=240)
     known = dict(history.returns.select("line", "known_date").iter_rows())
     orders, lines, returns = [], [], []
     for line, product, placed in history.lines.select("line", "product_id", "placed_date").iter_rows():
         order = f"O{line}"
         orders.append([order, placed, f"{placed}T10:00:00", "EUR", "20.00", "Completed"])
-        lines.append([order, "1", product, product, "1", "EUR", "20.00"])
+        lines.append([order, "1", product, product, units, "EUR", f"{20 / units:.2f}"])
         if line in known:
             day, moment = (known[line], f"{known[line]}T12:00:00") if is_dated else ("", "")
-            returns.append([f"R{line}", order, "1", product, "1", day, moment, "too small"])
+            returns.append([f"R{line}", order, "1", product, units, day, moment, "too small"])
     named = history.lines.select("product_id", "brand", "category").unique().sort("product_id").rows()
     products = [[product, "-", product, category, brand] for product, brand, category in named]
     headers = {
@@ -85,14 +85,14 @@ def export(folder: Path, *, is_dated: bool) -> None:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one history twice: with dates of returns (acme) and without (bare)."""
+    """A home with one history twice: with dates of returns (acme), and without, of four units a line (bare)."""
     folder = tmp_path_factory.mktemp("backtests")
     home = folder / "home"
     for merchant, is_dated in (("acme", True), ("bare", False)):
         assert run(home, "init", "--merchant", merchant, "--timezone", "UTC", "--currency", "EUR").returncode == 0
         files = folder / merchant
         files.mkdir()
-        export(files, is_dated=is_dated)
+        export(files, is_dated=is_dated, units=1 if is_dated else 4)
         loaded = run(home, "ingest", str(files), "--merchant", merchant)
         assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     built = run(home, "build")
@@ -129,6 +129,7 @@ def test_product_risk_with_dates(home: Path, unit: str) -> None:
     found = document(home, "product-risk", "--merchant", "acme", "--cutoff", CUTOFF, "--unit", unit)
     assert all_keys([found]) - described("product-risk") == set()
     assert found["unit_count_judged"] == len(found["units"])
+    assert found["by_units"] is None
     if found["status"] == "judged":
         assert found["spearman"] > 0.3
         assert {row["level"] for row in found["coverage"]} == {0.8, 0.9}
@@ -144,6 +145,10 @@ def test_product_risk_without_dates(home: Path) -> None:
     assert found["status"] == "judged"
     assert found["undated_returned_quantity"] == found["returned_quantity"] > 0
     assert found["spearman"] > 0.3
+    # Every line holds four units, so their rate is that of lines.
+    assert found["by_units"]["spearman"] == pytest.approx(found["spearman"])
+    assert {row["quantity_before"] / row["line_count_before"] for row in found["units"]} == {4.0}
+    assert all_keys([found]) - described("product-risk") == set()
     assert document(home, "product-risk", "--merchant", "bare", "--cutoff", CUTOFF, "--label-lag", "30") == found
 
 

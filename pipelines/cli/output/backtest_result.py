@@ -71,10 +71,17 @@ def product_risk_lines(document: Mapping[str, Any]) -> list[str]:
     rivals = document["rivals"]
     rules = [("score", document), ("uncorrected earlier rate", rivals["observed_rate_before"])]
     rules.append(("expected of its category", rivals["expected_rate"]))
-    if document["by_lines"] and document["by_lines"]["spearman"] is not None:
-        rules.append(("score, by lines in place of units", document["by_lines"]))
+    if document["by_units"]:
+        rules.append(("score, against the rate of units", document["by_units"]))
+        rules.append(("earlier rate of units, against it", document["by_units"]["rivals"]["observed_unit_rate_before"]))
     ranked = [
-        [name, _number(rule["spearman"]), _number(rule["pearson"]), _percent(rule["worst_decile_found"])]
+        [
+            name,
+            _number(rule["spearman"]),
+            _number(rule.get("spearman_if_right")),
+            _number(rule["pearson"]),
+            _percent(rule["worst_decile_found"]),
+        ]
         for name, rule in rules
     ]
     held = [
@@ -92,9 +99,11 @@ def product_risk_lines(document: Mapping[str, Any]) -> list[str]:
         *lines,
         f"{document['unit_count_judged']:,} of {document['unit_count_of_both']:,} have 30 lines before and 15 after.",
         "",
-        *table(["ranked by", "spearman", "pearson", "worst decile found"], ranked),
+        *table(["ranked by", "spearman", "if right", "pearson", "worst decile found"], ranked),
         "",
-        "spearman, pearson: correlation with the later rate, 1 is best.",
+        "Rates are of order lines. spearman, pearson: correlation with the later rate, 1 is best.",
+        "if right: the Spearman that this ranking would have on average, were the scores and their intervals the truth;"
+        " where many have no return at all, ties let plain rates rank better than the truth does.",
         "worst decile found: of the tenth that came back most, so much was in the tenth said to be worst.",
         f"mean said {_percent(document['mean_score'])}, mean later {_percent(document['mean_later_rate'])}.",
         "",

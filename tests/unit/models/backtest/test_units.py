@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ import pytest
 from made_up_history import made_up_history
 
 from models.backtest.predictive import Noise, Said, later_law, measure_noise
-from models.backtest.units import replay_units
+from models.backtest.units import replay_units, unit_figures
 
 DAY = date(2025, 7, 1)
 
@@ -29,6 +30,42 @@ def test_scores_rank_what_came(unit: str) -> None:
     held = ((replay.units["lower_90"] <= replay.units["later_rate"] + 0.01)
             & (replay.units["later_rate"] <= replay.units["upper_90"] + 0.01)).mean()  # fmt: skip
     assert held > 0.75
+
+
+def test_rates_are_of_lines_and_units_are_told_beside() -> None:
+    """A hundred units in one line of twenty: scores and figures stay, rates of units are other ones and rank worse."""
+    one = made_up_history()
+    size = pl.when(pl.col("line") % 20 == 0).then(100).otherwise(1).cast(pl.Int64).alias("quantity")
+    many = replace(one, lines=one.lines.with_columns(size), returns=one.returns.with_columns(size))
+    plain, bulky = (replay_units(history, DAY, "product") for history in (one, many))
+    units = ["quantity_before", "quantity_after", "observed_unit_rate_before", "later_unit_rate"]
+    assert bulky.units.drop(units).equals(plain.units.drop(units))
+    assert bulky.figures == plain.figures
+    assert plain.by_units["spearman"] == plain.figures["spearman"]
+    assert bulky.by_units["spearman"] < plain.figures["spearman"]  # ty: ignore[unsupported-operator]
+    assert bulky.units["quantity_after"].sum() > 3 * bulky.units["line_count_after"].sum()
+
+
+def test_ties_let_plain_rates_rank_better_than_the_truth() -> None:
+    """Rates of 2 %: where the scores are the truth, the uncorrected rate has the higher Spearman, and it is said."""
+    random = np.random.default_rng(3)
+    rate = random.beta(0.5, 24.5, 800)
+    before = after = np.exp(random.uniform(np.log(30), np.log(600), 800)).astype(int)
+    returned = random.binomial(before, rate)
+    score = (returned + 0.5) / (before + 25.0)
+    width = 3.29 * np.sqrt(score * (1 - score) / (before + 26.0))
+    made = {"score": score, "observed_rate_before": returned / before, "expected_rate": 0.02, "exposure_after": after}
+    units = pl.DataFrame(made | {"later_rate": random.binomial(after, rate) / after, "is_probably_faulty": False})
+    law = later_law(Said(score, score - width / 2, score + width / 2), after.astype(float), Noise())
+    sides = {f"{side}_{level}": values for level in (80, 90)
+             for side, values in zip(("lower", "upper"), law.bounds(level / 100), strict=True)}  # fmt: skip
+    figures: Any = unit_figures(units.with_columns(**{name: pl.Series(side) for name, side in sides.items()}), law)
+    plain = figures["rivals"]["observed_rate_before"]
+    assert plain["spearman"] > figures["spearman"]
+    assert plain["spearman_if_right"] > figures["spearman_if_right"]
+    for rule in (figures, plain):
+        assert rule["spearman"] == pytest.approx(rule["spearman_if_right"], abs=0.06)
+    assert figures["rivals"]["expected_rate"]["spearman_if_right"] is None
 
 
 def test_nothing_later_reaches_a_score() -> None:
