@@ -37,13 +37,15 @@ def look(shop: Shop, today: int, ages: tuple[int, ...], truth: Truth) -> Iterato
     """Project one shop on one day and put the weeks of these ages beside how they ended."""
     weeks = shop.world.weeks
     size = np.bincount(shop.week, minlength=weeks)
-    final = np.bincount(shop.week[shop.comes_back], minlength=weeks) / np.maximum(size, 1)
+    came_back = np.bincount(shop.week[shop.comes_back], minlength=weeks)
+    final = came_back / np.maximum(size, 1)
     own, oracle = _by_week(house(shop, today)[0]), _by_week(knowing(shop, today, truth))
     rivals = books(shop, today)
     for age in ages:
         week = (today - age - 6) // 7
         monday = FIRST_MONDAY + dt.timedelta(days=7 * week)
-        if size[week] == 0 or own[monday]["projected_rate"] is None:
+        # Only a rule that says something can be judged: in the smallest shops it may say "not enough evidence".
+        if size[week] == 0 or own[monday]["projected_rate"] is None or oracle[monday]["projected_rate"] is None:
             continue
         mine, theirs = own[monday], oracle[monday]
         yield {
@@ -52,6 +54,12 @@ def look(shop: Shop, today: int, ages: tuple[int, ...], truth: Truth) -> Iterato
             "true": float(shop.true_rate[week]),
             "way": "rising" if shop.true_rate[week] > shop.true_rate[week - 6] else "falling",
             "projected": mine["projected_rate"],
+            "left": float(mine["shipped_quantity"] - mine["returned_quantity"]),
+            "came": float(came_back[week] - mine["returned_quantity"]),
+            "remaining": mine["remaining_quantity"],
+            "remaining_variance": mine["remaining_variance"],
+            "oracle_true_lower": theirs["true_rate_lower_90"],
+            "oracle_true_upper": theirs["true_rate_upper_90"],
             "true_lower": mine["true_rate_lower_90"],
             "true_upper": mine["true_rate_upper_90"],
             **{name: mine[name] for name in BOUNDS},

@@ -16,6 +16,7 @@ from models.backtest.history import History, Known, known_before
 from models.backtest.measures import coverage_band, interval_score
 from models.backtest.rivals import RIVALS, rival_rates
 from models.maturity import learn_curves, project
+from models.maturity.intervals import remaining_share_within
 
 WHOLE_SHARE = 0.98
 """Part of a cohort's units that must be old enough."""
@@ -39,6 +40,8 @@ COHORT_SCHEMA: dict[str, type[pl.DataType]] = {
     "upper_80": pl.Float64,
     "lower_90": pl.Float64,
     "upper_90": pl.Float64,
+    "remaining_quantity": pl.Float64,
+    "remaining_variance": pl.Float64,
     "final_rate": pl.Float64,
     "evidence": pl.String,
     "ripeness": pl.String,
@@ -176,8 +179,9 @@ def age_figures(cohorts: pl.DataFrame) -> list[dict[str, object]]:
     Returns:
         Dicts of ``ages`` (``0-6`` days, ..., ``all``), ``cohort_count`` (judged ones), ``rmse``, ``bias`` (projected
         less final), ``observed_bias`` (uncorrected rates), ``late_rate`` (returned after the horizon, in no other
-        figure), ``rival_rmse`` by rule, ``rmse_ratio_to_best_rival``, and ``coverage_80``, ``coverage_90`` with their
-        Monte-Carlo bands, ``interval_score_90``; null without cohorts.
+        figure), ``rival_rmse`` by rule, ``rmse_ratio_to_best_rival``, ``coverage_80``, ``coverage_90``, the same
+        ``_of_atoms`` (see :func:`models.maturity.intervals.remaining_share_within`) with their Monte-Carlo bands, and
+        ``interval_score_90``; null without cohorts.
     """
     judged = cohorts.filter(pl.col("is_judged"))
     found = []
@@ -212,15 +216,25 @@ def _figures(part: pl.DataFrame) -> dict[str, object]:
     for level in (80, 90):
         lower, upper = part[f"lower_{level}"].to_numpy(), part[f"upper_{level}"].to_numpy()
         held = (lower - 1e-9 <= final) & (final <= upper + 1e-9)
-        share = _mean(held.astype(np.float64))
-        low, high = coverage_band(share or 0.0, len(part))
+        exact = _mean(_share_within(part, level / 100))
+        low, high = coverage_band(exact or 0.0, len(part))
         figures |= {
-            f"coverage_{level}": share,
+            f"coverage_{level}": _mean(held.astype(np.float64)),
+            f"coverage_{level}_of_atoms": exact,
             f"coverage_{level}_band": [low, high],
             f"coverage_{level}_fits": None if low is None or high is None else low <= level / 100 <= high,
         }
     scores = interval_score(part["lower_90"].to_numpy(), part["upper_90"].to_numpy(), final, 0.9)
     return figures | {"interval_score_90": _mean(scores)}
+
+
+def _share_within(part: pl.DataFrame, level: float) -> np.ndarray:
+    sold, then, final = (
+        part[name].to_numpy().astype(np.float64)
+        for name in ("shipped_quantity", "known_returned_quantity", "final_returned_quantity")
+    )
+    mean, variance = (part[name].to_numpy() for name in ("remaining_quantity", "remaining_variance"))
+    return remaining_share_within(sold - then, mean, variance, final - then, level)
 
 
 def root_mean_square(errors: np.ndarray) -> float | None:

@@ -41,9 +41,10 @@ class Curves:
             arrays. Rows with ``*`` are what others fall back to.
         share: G(age), cells x (longest horizon + 1); 1 from a cell's horizon on.
         log_variance: of the logarithm of G, same shape.
-        at_risk: units at least so old, same shape.
-        returned: returns on that age, same shape.
-        dispersion: how many times binomial the returns vary (clusters of customers, drifting lags).
+        at_risk: lines at least so old, same shape; units where lines are not told.
+        returned: returns of these on that age, same shape.
+        dispersion: how many times binomial returned units vary (clusters of customers, lines of many units, drifting
+            lags).
         half_life_weeks: how fast older weeks are forgotten; infinite for not at all.
         known_from: first day returns are known for, or None.
         known_through: last day returns are known for.

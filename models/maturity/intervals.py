@@ -18,7 +18,7 @@ def _correlation(trials: Floats, share: Floats, variance: Floats) -> Floats:
 
 
 def _tabled(trials: Floats, a: Floats, b: Floats, longest: int, tails: tuple[float, ...]) -> Floats:
-    """Mid-P quantiles of beta-binomial laws, rows x tails."""
+    """Ends of mid-P intervals of beta-binomial laws, rows x tails."""
     from scipy.special import betaln, gammaln
 
     counts = np.arange(longest + 1, dtype=np.float64)[None, :]
@@ -35,15 +35,20 @@ def _tabled(trials: Floats, a: Floats, b: Floats, longest: int, tails: tuple[flo
     mass = np.where(inside, np.exp(logarithm), 0.0)
     mass /= np.maximum(mass.sum(axis=1, keepdims=True), 1e-300)
     # Half of a count's own mass: whole-tail quantiles of small counts would cover far more than they say.
-    middle = np.cumsum(mass, axis=1) - 0.5 * mass
+    below = np.cumsum(mass, axis=1) - mass
+    middle = below + 0.5 * mass
     middle[~inside] = 2.0
-    bounds = []
-    for tail in tails:
-        if tail < 0.5:
-            bounds.append(np.argmax(middle >= tail, axis=1))
-        else:
-            bounds.append(np.maximum((middle <= tail).sum(axis=1) - 1, 0))
-    return np.stack(bounds, axis=1).astype(np.float64)
+    rows = np.arange(len(trials))
+    bounds = np.zeros((len(trials), len(tails)))
+    for place, tail in enumerate(tails[: len(tails) // 2]):
+        low = np.argmax(middle >= tail, axis=1)
+        # What the lower end could not cut, because nothing lies below it, is cut above: else small counts over-cover.
+        upper = 1.0 - (2.0 * tail - below[rows, low])
+        bounds[:, place] = low
+        bounds[:, -1 - place] = np.maximum((middle <= upper[:, None]).sum(axis=1) - 1, low)
+    for place in range(len(tails) // 2 - 1, 0, -1):
+        bounds[:, -place] = np.maximum(bounds[:, -place], bounds[:, -1 - place])
+    return bounds
 
 
 def remaining_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tuple[float, ...]) -> Floats:
@@ -53,10 +58,11 @@ def remaining_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tupl
         trials: units that have not come back.
         mean: expected returns among them.
         variance: of that number, chance included.
-        tails: probabilities below the quantile.
+        tails: probabilities below the quantile, symmetric: for each t there is 1 - t.
 
     Returns:
-        Rows x tails, within 0 .. trials; mid-P for small counts, so that coverage is right on average.
+        Rows x tails, within 0 .. trials; mid-P for small counts, so that coverage is right on average. Where a lower
+        end cuts less than its tail, at 0 nothing, the upper end of the same pair cuts the rest.
     """
     from scipy.special import betaincinv
 
@@ -82,6 +88,32 @@ def remaining_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tupl
         crossed = bounds[:, low] > bounds[:, high]
         bounds[crossed, low] = bounds[crossed, high] = np.minimum(bounds[crossed, low], bounds[crossed, high])
     return bounds
+
+
+def remaining_share_within(trials: Floats, mean: Floats, variance: Floats, came: Floats, level: float) -> Floats:
+    """How far a count that came in the end lies within the middle ``level`` of its law, its own chance split.
+
+    Counts are whole: an interval that must hold them whole holds more than its level of small ones. Here a count on an
+    edge counts with the part of its chance that lies inside; the mean is the level where the law is right.
+
+    Args:
+        trials: units that had not come back.
+        mean: expected returns among them.
+        variance: of that number, chance included; the law is that of :func:`remaining_bounds`.
+        came: returns that came of those trials.
+        level: such as 0.9.
+
+    Returns:
+        0 .. 1 a row.
+    """
+    from scipy.stats import betabinom
+
+    share = np.clip(np.divide(mean, trials, out=np.zeros_like(mean), where=trials > 0), 1e-9, 1.0 - 1e-9)
+    likeness = _correlation(trials, share, variance)
+    law = betabinom(trials, share * (1.0 / likeness - 1.0), (1.0 - share) * (1.0 / likeness - 1.0))
+    to, at, tail = law.cdf(came), law.pmf(came), (1.0 - level) / 2.0
+    inside = np.minimum(to, 1.0 - tail) - np.maximum(to - at, tail)
+    return np.where(at > 0, np.clip(inside, 0.0, None) / np.maximum(at, 1e-300), 0.0)
 
 
 def rate_bounds(mean: Floats, variance: Floats, tails: tuple[float, ...]) -> Floats:

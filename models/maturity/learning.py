@@ -9,9 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.lines import counted_in_lines
 from models.maturity.cells import ALL_REASONS, ANY, DEFAULT_HORIZON, DayCounts, count_days
 from models.maturity.curves import Curves
 from models.maturity.forgetting import Forgetting, choose_forgetting, follow_trend
+from models.maturity.line_sizes import dispersion_of_units
 from models.maturity.prior import ASSUMED_RATE, ASSUMED_STRENGTH, SHARED_STRENGTH, SharedPrior, assumed_hazards
 from models.maturity.reverse_hazard import (
     LARGEST_VARIANCE,
@@ -273,8 +275,9 @@ def learn_curves(
     strengths estimated from how much cells differ. Older weeks are forgotten as fast as foretells best.
 
     Args:
-        sold: window_class, category, horizon_days, order_week, start_date, quantity.
-        returned: the same and lag_days, reason_class.
+        sold: window_class, category, horizon_days, order_week, start_date, quantity; with ``line_count``, curves are
+            those of lines, or the days on which single large lines came back would be everybody's.
+        returned: the same and lag_days, reason_class; with ``quantity_squares``, see :mod:`models.maturity.line_sizes`.
         known_from: first day returns are known for; None when the past is complete.
         known_through: last day returns are known for.
         prior: of other merchants, only where both share.
@@ -282,7 +285,8 @@ def learn_curves(
     Returns:
         The curves; an empty shop gets the assumed one.
     """
-    counts = count_days(sold, returned, known_from=known_from, known_through=known_through)
+    lines_sold, lines_returned = counted_in_lines(sold), counted_in_lines(returned)
+    counts = count_days(lines_sold, lines_returned, known_from=known_from, known_through=known_through)
     names = _names(counts)
     longest = max(counts.horizons.values(), default=DEFAULT_HORIZON)
     entries = _entries(counts, names)
@@ -318,7 +322,7 @@ def learn_curves(
         log_variance=log_variance,
         at_risk=at_risk,
         returned=returns,
-        dispersion=forgetting.dispersion,
+        dispersion=dispersion_of_units(returned, forgetting.dispersion),
         half_life_weeks=forgetting.half_life_weeks,
         known_from=known_from,
         known_through=known_through,

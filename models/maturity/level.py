@@ -22,6 +22,8 @@ FLAT_VARIANCE = 2.0
 """Of the level's mean, relative to the pooled rate: as good as unknown."""
 MOST_WEEKS = 170
 """Weeks before these are taken together: they say nothing on what is still to come."""
+USUAL_DRIFT = 0.02
+"""Of the level, a week: up to this all are alike, larger ones the rarer the larger."""
 LEAST_WEIGHT = 5e-3
 """Of a law in the average; lighter ones change nothing that is shown."""
 
@@ -62,12 +64,15 @@ def candidate_laws(*, weeks: int, fine: bool) -> list[Law]:
         ]
     seasons = (0.0, 0.12) if weeks >= 60 else (0.0,)
     # No shop's rate stands quite still: without a smallest drift, what is seen of matured weeks would count for ever.
-    axes = product((0.005, 0.01, 0.02, 0.04, 0.1), (0, 0.15), seasons, (0, 0.08, 0.2))
+    axes = product((0.005, 0.01, 0.02, 0.04, 0.1), (0, 0.15), seasons, (0, 0.05, 0.1, 0.2))
     return [Law(*sizes) for sizes in axes]
 
 
 def plausibilities(laws: Sequence[Law]) -> Floats:
     """Weigh laws before anything is seen: each kind of movement is there or not at even odds, its sizes alike.
+
+    Only drifts are not alike: a level that moves by a tenth every week doubles or halves within months, and shops
+    too small to show it would have to allow for it in every interval.
 
     Args:
         laws: candidates.
@@ -81,7 +86,7 @@ def plausibilities(laws: Sequence[Law]) -> Floats:
         moving = len(np.unique(sizes[sizes > 0]))
         if moving:
             weights -= np.where(sizes > 0, np.log(moving), 0.0)
-    return weights
+    return weights - np.log1p((np.array([law.drift for law in laws]) / USUAL_DRIFT) ** 2)
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,16 @@ PROJECTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "upper_80": pl.Float64,
     "lower_90": pl.Float64,
     "upper_90": pl.Float64,
+    "remaining_quantity": pl.Float64,
+    "remaining_variance": pl.Float64,
     "true_rate": pl.Float64,
     "true_rate_lower_90": pl.Float64,
     "true_rate_upper_90": pl.Float64,
     "evidence": pl.String,
 }
 NULLED = [
-    "projected_rate", "lower_80", "upper_80", "lower_90", "upper_90", "true_rate", "true_rate_lower_90",
-    "true_rate_upper_90",
+    "projected_rate", "lower_80", "upper_80", "lower_90", "upper_90", "remaining_quantity", "remaining_variance",
+    "true_rate", "true_rate_lower_90", "true_rate_upper_90",
 ]  # fmt: skip
 
 
@@ -150,6 +152,8 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
             "upper_80": high_80,
             "lower_90": low_90,
             "upper_90": high_90,
+            "remaining_quantity": mean,
+            "remaining_variance": variance,
             "true_rate": true_mean,
             "true_rate_lower_90": np.minimum(true[:, 0], true_mean),
             "true_rate_upper_90": np.maximum(true[:, 1], true_mean),
@@ -226,7 +230,8 @@ def project(
         laws: how levels may move, where that is known; cells then return alike. Otherwise both are learned.
 
     Returns:
-        One row a cohort and reason class, sorted. ``evidence`` says whether the rates are shown or null.
+        One row a cohort and reason class, sorted. ``evidence`` says whether the rates are shown or null;
+        ``remaining_quantity`` is the mean of the returns still to come, with its variance, chance included.
     """
     named = "cohort" in sold.columns
     if not named:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.maturity.intervals import rate_bounds, remaining_bounds
+from models.maturity.intervals import rate_bounds, remaining_bounds, remaining_share_within
 
 TAILS = (0.05, 0.10, 0.90, 0.95)
 
@@ -49,3 +49,26 @@ def test_odd_moments_give_numbers() -> None:
     bounds = remaining_bounds(trials, np.array([1.0, 5.0, 0.0, 1e6]), np.array([0.0, 1e9, 0.0, 1e13]), TAILS)
     assert np.isfinite(bounds).all()
     assert ((bounds >= 0) & (bounds <= trials[:, None])).all()
+
+
+def test_few_returns_to_come_are_not_held_too_often() -> None:
+    """Averaged over means from two to eight, where nothing lies below a lower end of 0 in many."""
+    held = {0.9: [], 0.8: []}
+    for mean in np.linspace(2.0, 8.0, 121):
+        law = stats.betabinom(60, mean, 60 - mean)
+        bounds = remaining_bounds(np.array([60.0]), np.array([law.mean()]), np.array([law.var()]), TAILS)[0]
+        for level, low, high in ((0.9, 0, 3), (0.8, 1, 2)):
+            held[level].append(law.cdf(bounds[high]) - law.cdf(bounds[low] - 1))
+        assert bounds[0] <= bounds[1] <= bounds[2] <= bounds[3]
+    assert np.mean(held[0.9]) == pytest.approx(0.9, abs=0.015)
+    assert np.mean(held[0.8]) == pytest.approx(0.8, abs=0.02)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9])
+def test_shares_within_are_the_level_where_the_law_is_right(level: float) -> None:
+    law = stats.betabinom(12, 0.6, 9.0)
+    came = np.arange(13.0)
+    rows = [np.full(13, value) for value in (12.0, law.mean(), law.var())]
+    shares = remaining_share_within(*rows, came, level)
+    assert float(shares @ law.pmf(came)) == pytest.approx(level, abs=1e-9)
+    assert shares[0] == pytest.approx((law.pmf(0) - (1 - level) / 2) / law.pmf(0))
