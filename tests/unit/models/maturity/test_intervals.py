@@ -52,16 +52,16 @@ def test_odd_moments_give_numbers() -> None:
 
 
 def test_few_returns_to_come_are_not_held_too_often() -> None:
-    """Averaged over means from two to eight, where nothing lies below a lower end of 0 in many."""
+    """Averaged over means from one to three, where nothing lies below most lower ends; equal tails hold .95 and .85."""
     held = {0.9: [], 0.8: []}
-    for mean in np.linspace(2.0, 8.0, 121):
+    for mean in np.linspace(1.0, 3.0, 121):
         law = stats.betabinom(60, mean, 60 - mean)
         bounds = remaining_bounds(np.array([60.0]), np.array([law.mean()]), np.array([law.var()]), TAILS)[0]
         for level, low, high in ((0.9, 0, 3), (0.8, 1, 2)):
             held[level].append(law.cdf(bounds[high]) - law.cdf(bounds[low] - 1))
         assert bounds[0] <= bounds[1] <= bounds[2] <= bounds[3]
-    assert np.mean(held[0.9]) == pytest.approx(0.9, abs=0.015)
-    assert np.mean(held[0.8]) == pytest.approx(0.8, abs=0.02)
+    assert np.mean(held[0.9]) == pytest.approx(0.9, abs=0.025)
+    assert np.mean(held[0.8]) == pytest.approx(0.8, abs=0.01)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.9])
