@@ -59,6 +59,8 @@ def _measured(shipped: int, rate: float, reason: str) -> dict[str, Any]:
     }
     return {
         "category": "Dresses",
+        "shipped_line_count": shipped,
+        "returned_line_count": round(exposure * rate),
         "shipped_quantity": shipped,
         "returned_quantity": round(exposure * rate),
         "exposure_quantity": exposure,
@@ -158,11 +160,13 @@ def whole_risks(merchant_id: str, *, name: str = "Wrap dress Marlow") -> dict[st
                 "merchant_id": merchant_id,
                 "product_id": "118",
                 "reason_class": "not_as_described",
+                "shipped_line_count": 412,
+                "returned_line_count": 141,
                 "shipped_quantity": 412,
+                "returned_quantity": 141,
                 "developed_share": 0.93,
                 "expected_return_rate": 0.1654,
-                "returned_quantity": 141,
-                "expected_quantity": 90.0,
+                "expected_line_count": 90.0,
                 "is_signal": True,
                 "evidence": "enough",
             }

@@ -9,7 +9,7 @@ from pipelines.metrics.definition import Metric, Text, in_marts
 
 _UNITS = ("return_rate_by_product", "product_risk_units")
 _ALL = (*_UNITS, "product_reasons")
-_EXPOSURE = Text("exposure (units shipped x developed share)", "曝險件數（出貨件數 × 已到比例）")
+_EXPOSURE = Text("exposure (order lines shipped x developed share)", "曝險筆數（出貨的訂單明細數 × 已到比例）")
 _EXCLUDED = ("rto", "not_shipped", "refused", "excess", "twins")
 
 METRICS = (
@@ -18,8 +18,9 @@ METRICS = (
         name=Text("Return rate of the product", "商品退貨率"),
         columns=(*in_marts(_UNITS, "shrunk_return_rate"), "product_reasons.shrunk_return_rate"),
         numerator=Text(
-            "units asked back, drawn towards products of its kind as far as its own sales say little",
-            "申請退貨的件數；自身銷量不足以判斷時，向同類商品靠攏",
+            "order lines of which anything was asked back, drawn towards products of its kind as far as its own sales"
+            " say little",
+            "有申請退貨的訂單明細數；自身銷量不足以判斷時，向同類商品靠攏",
         ),
         denominator=_EXPOSURE,
         unit="share",
@@ -29,9 +30,11 @@ METRICS = (
         interval="true_rate",
         interval_columns=in_marts(_ALL, "rate_lower_90", "rate_upper_90"),
         note=Text(
-            "A product with one sale and one return is not the worst of the shop: its rate stays near that of its"
-            " like.",
-            "只賣一件、退一件的商品並不是全店最差：其退貨率仍接近同類商品。",
+            "Of the order lines, the share that comes back in the end. A customer decides by the line: a line of 500"
+            " units that comes back is one witness, not 500. A product with one sale and one return is not the worst"
+            " of the shop: its rate stays near that of its like.",
+            "即最終有退貨的訂單明細所占比例。顧客以每筆明細做決定：一筆 500 件的退貨只是一個例證，而非 500 個。"
+            "只賣一筆、退一筆的商品並不是全店最差：其退貨率仍接近同類商品。",
         ),
     ),
     Metric(
@@ -39,7 +42,8 @@ METRICS = (
         name=Text("Return rate of its like", "同類退貨率"),
         columns=in_marts(_ALL, "expected_return_rate"),
         numerator=Text(
-            "units asked back of its like, in the same mix of categories", "同類商品（相同類別組合）申請退貨的件數"
+            "order lines asked back of its like, in the same mix of categories",
+            "同類商品（相同類別組合）中有申請退貨的訂單明細數",
         ),
         denominator=_EXPOSURE,
         unit="share",
@@ -80,8 +84,8 @@ METRICS = (
         key="rate_ratio",
         name=Text("Times its like", "為同類的倍數"),
         columns=in_marts(_ALL, "rate_ratio"),
-        numerator=Text("units asked back", "申請退貨的件數"),
-        denominator=Text("units expected at the rate of its like", "依同類退貨率預期的件數"),
+        numerator=Text("order lines that come back in the end", "最終有退貨的訂單明細數"),
+        denominator=Text("order lines expected at the rate of its like", "依同類退貨率預期的訂單明細數"),
         unit="ratio",
         clock="ordered",
         excluded=_EXCLUDED,
@@ -95,8 +99,9 @@ METRICS = (
         name=Text("Returns above its like", "超出同類的退貨"),
         columns=in_marts(_UNITS, "expected_excess_quantity"),
         numerator=Text(
-            "units that came or will come back beyond those that the rate of its like would give",
-            "比同類退貨率多出的（已到與將到的）退貨件數",
+            "units that came or will come back beyond those that the rate of its like would give: units shipped x"
+            " difference of the two rates",
+            "比同類退貨率多出的（已到與將到的）退貨件數：出貨件數 × 兩個退貨率之差",
         ),
         unit="units",
         clock="ordered",
@@ -126,10 +131,10 @@ METRICS = (
         key="reason_disproportion",
         name=Text("Times the usual share of the reason", "此原因為平常的倍數"),
         columns=in_marts(("product_reasons",), "shrunk_ratio"),
-        numerator=Text("returns of the product for this reason", "該商品因此原因的退貨"),
+        numerator=Text("order lines of the product that came back for this reason", "該商品因此原因退貨的訂單明細數"),
         denominator=Text(
-            "returns to expect if its reasons were spread as those of its category",
-            "若原因分布與同類別相同，預期的退貨",
+            "order lines to expect if its reasons were spread as those of its category",
+            "若原因分布與同類別相同，預期的訂單明細數",
         ),
         unit="ratio",
         clock="ordered",

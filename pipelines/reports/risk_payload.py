@@ -17,11 +17,13 @@ class RiskProduct(Frozen):
         unit_name: as the merchant wrote it.
         is_added_by_hand: the line of orders that were typed in by hand; no product.
         category: as the merchant names it; None where it has none.
+        shipped_line_count: order lines shipped.
+        returned_line_count: order lines of which anything was asked back so far.
         shipped_quantity: units shipped.
         exposure_quantity: shipped units x developed share.
         returned_quantity: units asked back so far.
         developed_share: share of the returns to expect that are in.
-        rate: estimate of its true rate, 0-1.
+        rate: estimate of its true rate, of order lines, 0-1.
         lower: low end of the 90 % interval of the true rate.
         upper: high end.
         expected_rate: rate of its like.
@@ -32,8 +34,8 @@ class RiskProduct(Frozen):
         excess_upper: high end.
         excess_cost_amount: what these units cost, in the merchant's currency; None without the merchant's own costs.
         leading_reason_class: the class that drives it beyond what is expected; None where none does.
-        leading_returned_quantity: units returned for it; None where not counted by class.
-        leading_expected_quantity: units expected for it.
+        leading_returned_line_count: order lines returned for it; None where not counted by class.
+        leading_expected_line_count: order lines expected for it.
         could_be_chance: the same could have come about with no product worse than its like.
         faulty_rank: place on the list of the probably faulty.
         cost_rank: place on the list of the dearest.
@@ -44,6 +46,8 @@ class RiskProduct(Frozen):
     unit_name: PlainText
     is_added_by_hand: bool = False
     category: PlainText | None
+    shipped_line_count: float
+    returned_line_count: float
     shipped_quantity: float
     exposure_quantity: float | None
     returned_quantity: float
@@ -59,8 +63,8 @@ class RiskProduct(Frozen):
     excess_upper: float | None
     excess_cost_amount: Decimal | None
     leading_reason_class: str | None
-    leading_returned_quantity: float | None = None
-    leading_expected_quantity: float | None = None
+    leading_returned_line_count: float | None = None
+    leading_expected_line_count: float | None = None
     could_be_chance: bool
     faulty_rank: int | None
     cost_rank: int | None

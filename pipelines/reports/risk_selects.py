@@ -66,7 +66,8 @@ def _parts(snapshot: Published, merchant_id: str) -> list[dict[str, Any]]:
 
 
 _MEASURES = (
-    "measured.category, measured.shipped_quantity, measured.exposure_quantity, measured.returned_quantity,"
+    "measured.category, measured.shipped_line_count, measured.returned_line_count, measured.shipped_quantity,"
+    " measured.exposure_quantity, measured.returned_quantity,"
     " measured.developed_share, measured.shrunk_return_rate as rate, measured.rate_lower_90 as lower,"
     " measured.rate_upper_90 as upper, measured.expected_return_rate as expected_rate, measured.limit_rate,"
     " measured.probability_above_limit, measured.expected_excess_quantity, measured.excess_lower_90 as excess_lower,"
@@ -84,9 +85,9 @@ def risk(snapshot: Published, merchant_id: str) -> Risk:
     rows = snapshot.query(
         "select measured.product_id, measured.product_name, measured.faulty_rank, measured.cost_rank,"
         f" measured.is_probably_faulty, {_MEASURES},"
-        " reasons.returned_quantity as leading_returned_quantity,"
-        " reasons.shipped_quantity * reasons.developed_share * reasons.expected_return_rate"
-        " as leading_expected_quantity"
+        " reasons.returned_line_count as leading_returned_line_count,"
+        " reasons.shipped_line_count * reasons.developed_share * reasons.expected_return_rate"
+        " as leading_expected_line_count"
         " from marts.return_rate_by_product as measured"
         " left join marts.product_reasons as reasons on reasons.merchant_id = measured.merchant_id"
         " and reasons.product_id = measured.product_id and reasons.reason_class = measured.leading_reason_class"

@@ -39,11 +39,11 @@ def _digits(item: RiskProduct) -> int:
 
 
 def counts(item: RiskProduct, language: Language) -> str:
-    """What was counted: returned of shipped."""
+    """What was counted: order lines returned of those shipped."""
     return language.text(
         "products.counts",
-        returned=language.number(item.returned_quantity),
-        shipped=language.number(item.shipped_quantity),
+        returned=language.number(item.returned_line_count),
+        shipped=language.number(item.shipped_line_count),
     )
 
 
@@ -91,13 +91,13 @@ def driver(item: RiskProduct, language: Language) -> str:
     if item.leading_reason_class is None:
         return language.text("risk.no_driver")
     reason = language.text_or(f"reason.{item.leading_reason_class}", item.leading_reason_class)
-    if item.leading_returned_quantity is None or item.leading_expected_quantity is None:
+    if item.leading_returned_line_count is None or item.leading_expected_line_count is None:
         return reason
     return language.text(
         "risk.driver",
         reason=reason,
-        returned=language.number(item.leading_returned_quantity),
-        expected=language.rounded(item.leading_expected_quantity),
+        returned=language.number(item.leading_returned_line_count),
+        expected=language.rounded(item.leading_expected_line_count),
     )
 
 

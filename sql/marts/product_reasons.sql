@@ -6,17 +6,19 @@
 --   merchant_id
 --   product_id varchar: Product number, as in marts.return_rate_by_product.
 --   reason_class varchar: Class of the stated reason for which the product came back.
+--   shipped_line_count bigint: Order lines of the product shipped, RTO excluded: what the rates are of.
+--   returned_line_count bigint: Order lines that came back for the reason, by the first reason of each.
 --   shipped_quantity bigint: Units of the product shipped, RTO excluded.
 --   returned_quantity bigint: Units asked back for the reason.
 --   developed_share double: Share of the class's returns to expect that can be seen so far.
 --   expected_return_rate double: Final rate that its like would have for this reason.
---   shrunk_return_rate double: Final rate to expect for this reason, drawn towards its like: returned / shipped units. Empty without enough evidence.
+--   shrunk_return_rate double: Final rate to expect for this reason, drawn towards its like: of its order lines, the share that comes back for it in the end. Empty without enough evidence.
 --   rate_lower_90 double: Lower end of the 90 % interval of the true final rate.
 --   rate_upper_90 double: Upper end of that interval.
 --   rate_ratio double: Shrunk / expected rate.
 --   could_be_chance boolean: With so many looked at, the excess could be chance.
---   expected_quantity double: Units if its returns had their reasons as those of its category have.
---   shrunk_ratio double: Returned / expected units after shrinking (EBGM): is the reason over-represented among its returns?
+--   expected_line_count double: Order lines if its returns had their reasons as those of its category have.
+--   shrunk_ratio double: Returned / expected order lines after shrinking (EBGM): is the reason over-represented among its returns?
 --   shrunk_lower double: Lower bound of that ratio (EB05).
 --   is_signal boolean: The reason stands out among its returns: the lower bound is at least 2.
 --   evidence varchar: `enough`, or `not_enough_evidence`: then no rate is said.
@@ -33,6 +35,8 @@ product_risk as (
         merchant_id,
         unit_id as product_id,
         reason_class,
+        shipped_line_count,
+        returned_line_count,
         shipped_quantity,
         returned_quantity,
         developed_share,
@@ -52,7 +56,7 @@ reason_signals as (
         merchant_id,
         unit_id as product_id,
         reason_class,
-        expected_quantity,
+        expected_line_count,
         shrunk_ratio,
         shrunk_lower,
         is_signal
@@ -64,6 +68,8 @@ select
     product_risk.merchant_id,
     product_risk.product_id,
     product_risk.reason_class,
+    product_risk.shipped_line_count,
+    product_risk.returned_line_count,
     product_risk.shipped_quantity,
     product_risk.returned_quantity,
     product_risk.developed_share,
@@ -73,7 +79,7 @@ select
     product_risk.upper_90 as rate_upper_90,
     product_risk.rate_ratio,
     product_risk.could_be_chance,
-    reason_signals.expected_quantity,
+    reason_signals.expected_line_count,
     reason_signals.shrunk_ratio,
     reason_signals.shrunk_lower,
     coalesce(reason_signals.is_signal, false) as is_signal,

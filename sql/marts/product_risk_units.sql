@@ -8,20 +8,22 @@
 --   unit_id varchar: Product and variant of a variant; else the name; `none` where none is known.
 --   product_id varchar: Product of a variant; empty for other kinds.
 --   category varchar: Category in which most of its units were sold.
---   shipped_quantity bigint: Units shipped, RTO excluded; the rates' denominator.
---   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most those of the line; the rates' numerator.
+--   shipped_line_count bigint: Order lines shipped, RTO excluded: what the shrunk rate is of.
+--   returned_line_count bigint: Order lines of which anything was asked back.
+--   shipped_quantity bigint: Units shipped, RTO excluded; the observed rate's denominator.
+--   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most those of the line; the observed rate's numerator.
 --   exposure_quantity double: Shipped units x developed share: units that had their chance to come back. Empty without a returns source.
 --   developed_share double: Exposure / shipped units: the share of the returns to expect that can be seen so far.
 --   observed_return_rate double: Returned / shipped units, clock: ordered, as seen so far: too low while the orders are young. Empty without a returns source or shipped units.
 --   expected_return_rate double: Final rate that its like would have, in the same mix of categories. Empty without enough evidence.
---   shrunk_return_rate double: Final rate to expect of its units, drawn towards its like: returned / shipped units at the end. Empty without enough evidence.
+--   shrunk_return_rate double: Final rate to expect, drawn towards its like: of its order lines, the share of which anything comes back in the end. Empty without enough evidence.
 --   rate_lower_90 double: Lower end of the 90 % interval of its true final rate.
 --   rate_upper_90 double: Upper end of that interval.
 --   limit_rate double: Rate above which it is called faulty: 1.5 times the expected one.
 --   probability_above_limit double: Probability that its true rate is above the limit.
 --   rate_ratio double: Shrunk / expected rate.
 --   rate_ratio_lower double: Lower end of the rate's interval / expected rate.
---   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end.
+--   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end: shipped units x (shrunk - expected rate).
 --   excess_lower_90 double: Lower end of the 90 % interval of the excess.
 --   excess_upper_90 double: Upper end of that interval.
 --   unit_cost_amount double: Cost of a returned unit by the merchant's own figures, in its currency. Empty without them.
@@ -42,6 +44,7 @@
 --   assert rate_lies_in_its_interval: shrunk_return_rate between rate_lower_90 and rate_upper_90
 --   assert interval_is_a_share: rate_lower_90 >= 0 and rate_upper_90 <= 1
 --   assert returned_at_most_shipped: returned_quantity <= shipped_quantity
+--   assert lines_returned_at_most_shipped: returned_line_count <= shipped_line_count
 --   assert no_evidence_gives_no_rate: evidence = 'enough' or shrunk_return_rate is null
 
 with
@@ -52,11 +55,12 @@ product_risk as (
         unit_id,
         product_id,
         category,
+        shipped_line_count,
+        returned_line_count,
         shipped_quantity,
         returned_quantity,
         exposure_quantity,
         developed_share,
-        observed_rate as observed_return_rate,
         expected_rate as expected_return_rate,
         rate as shrunk_return_rate,
         lower_90 as rate_lower_90,
@@ -86,11 +90,13 @@ select
     unit_id,
     product_id,
     category,
+    shipped_line_count,
+    returned_line_count,
     shipped_quantity,
     returned_quantity,
     exposure_quantity,
     developed_share,
-    observed_return_rate,
+    case when shipped_quantity > 0 then returned_quantity / shipped_quantity end as observed_return_rate,
     expected_return_rate,
     shrunk_return_rate,
     rate_lower_90,

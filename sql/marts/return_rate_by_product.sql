@@ -8,21 +8,23 @@
 --   product_name varchar: Name on the newest order; `added by hand` for product 0; the product number where no name is known.
 --   sku_count bigint: Different SKUs ordered.
 --   category varchar: Category in which most of its units were sold.
---   shipped_quantity bigint: Units shipped, RTO excluded; the rates' denominator.
---   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most those of the line; the rates' numerator.
+--   shipped_line_count bigint: Order lines shipped, RTO excluded: what the shrunk rate is of.
+--   returned_line_count bigint: Order lines of which anything was asked back.
+--   shipped_quantity bigint: Units shipped, RTO excluded; the observed rate's denominator.
+--   returned_quantity bigint: Units asked back, neither rejected nor cancelled, at most those of the line; the observed rate's numerator.
 --   excess_returned_quantity bigint: Units asked back beyond those of the order; in no rate.
 --   exposure_quantity double: Shipped units x developed share: units that had their chance to come back. Empty without a returns source.
 --   developed_share double: Exposure / shipped units: the share of the returns to expect that can be seen so far.
 --   observed_return_rate double: Returned / shipped units, clock: ordered, as seen so far: too low while the orders are young. Empty without a returns source or shipped units.
 --   expected_return_rate double: Final rate that its like would have, in the same mix of categories. Empty without enough evidence.
---   shrunk_return_rate double: Final rate to expect of its units, drawn towards its like: returned / shipped units at the end. Empty without enough evidence.
+--   shrunk_return_rate double: Final rate to expect, drawn towards its like: of its order lines, the share of which anything comes back in the end. Empty without enough evidence.
 --   rate_lower_90 double: Lower end of the 90 % interval of its true final rate.
 --   rate_upper_90 double: Upper end of that interval.
 --   limit_rate double: Rate above which it is called faulty: 1.5 times the expected one.
 --   probability_above_limit double: Probability that its true rate is above the limit.
 --   rate_ratio double: Shrunk / expected rate.
 --   rate_ratio_lower double: Lower end of the rate's interval / expected rate.
---   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end.
+--   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end: shipped units x (shrunk - expected rate).
 --   excess_lower_90 double: Lower end of the 90 % interval of the excess.
 --   excess_upper_90 double: Upper end of that interval.
 --   unit_cost_amount double: Cost of a returned unit by the merchant's own figures, in its currency. Empty without them.
@@ -43,6 +45,7 @@
 --   assert rate_lies_in_its_interval: shrunk_return_rate between rate_lower_90 and rate_upper_90
 --   assert interval_is_a_share: rate_lower_90 >= 0 and rate_upper_90 <= 1
 --   assert returned_at_most_shipped: returned_quantity <= shipped_quantity
+--   assert lines_returned_at_most_shipped: returned_line_count <= shipped_line_count
 --   assert no_evidence_gives_no_rate: evidence = 'enough' or shrunk_return_rate is null
 
 with
@@ -61,8 +64,14 @@ line_units as (
 ),
 
 line_returns as (
-    select merchant_id, order_id, order_line_id, returned_quantity, excess_returned_quantity
+    select
+        merchant_id,
+        order_id,
+        order_line_id,
+        sum(returned_quantity) as returned_quantity,
+        sum(excess_returned_quantity) as excess_returned_quantity
     from core.line_returns
+    group by merchant_id, order_id, order_line_id
 ),
 
 returns_coverage as (
@@ -106,6 +115,7 @@ sold as (
         product_id,
         count(distinct sku) as sku_count,
         min(category) as category,
+        count(*) filter (where eligible_quantity > 0) as shipped_line_count,
         cast(sum(eligible_quantity) as bigint) as shipped_quantity
     from line_units
     group by merchant_id, product_id
@@ -134,6 +144,7 @@ returned as (
     select
         line_units.merchant_id,
         line_units.product_id,
+        count(*) filter (where line_returns.returned_quantity > 0) as returned_line_count,
         cast(sum(line_returns.returned_quantity) as bigint) as returned_quantity,
         cast(sum(line_returns.excess_returned_quantity) as bigint) as excess_returned_quantity
     from line_returns
@@ -154,6 +165,8 @@ select
     end as product_name,
     sold.sku_count,
     coalesce(product_risk.category, sold.category) as category,
+    sold.shipped_line_count,
+    coalesce(returned.returned_line_count, 0) as returned_line_count,
     sold.shipped_quantity,
     coalesce(returned.returned_quantity, 0) as returned_quantity,
     coalesce(returned.excess_returned_quantity, 0) as excess_returned_quantity,

@@ -31,9 +31,10 @@ _ENOUGH = Column("evidence", "varchar", "`enough`, or `not_enough_evidence`.", v
 
 _SCORES = learned_table(
     "product_risk",
-    "How often each unit comes back in the end, drawn towards its like by a hierarchical Beta-Binomial model on the"
-    " units that had their chance (exposure), and how far that is beyond what its like would return. Clock: delivered;"
-    " in units; parcels that never arrived (RTO) are left out.",
+    "Of the order lines of each unit, the share of which anything comes back in the end, drawn towards its like by a"
+    " hierarchical Beta-Binomial model on the lines that had their chance, and how far that is beyond what its like"
+    " would return. Clock: delivered; in order lines, since customers decide by the line; quantities are units; parcels"
+    " that never arrived (RTO) are left out.",
     grain="kind of unit x unit x class of reason",
     key=("unit_kind", "unit_id", "reason_class"),
     columns=(
@@ -41,20 +42,22 @@ _SCORES = learned_table(
         Column("product_id", "varchar", "Product of a product or variant; empty for other kinds."),
         Column("category", "varchar", "Category in which most of its units were sold."),
         Column("reason_class", "varchar", "Class of the stated reason with returns, or `all`: for whatever reason."),
+        Column("shipped_line_count", "bigint", "Order lines shipped, RTO excluded: what the rates are of."),
+        Column("returned_line_count", "bigint", "Order lines of which anything was asked back so far."),
         Column("shipped_quantity", "bigint", "Units shipped, RTO excluded."),
         Column("exposure_quantity", "double", "Shipped units x developed share: units that had their chance."),
         Column("returned_quantity", "bigint", "Units asked back so far."),
         Column("developed_share", "double", "Exposure / shipped units."),
-        Column("observed_rate", "double", "Returned / shipped units so far; too low while they are young."),
+        Column("observed_rate", "double", "Returned / shipped order lines so far; too low while young."),
         Column("expected_rate", "double", "Rate that its like would have, in the same mix of categories."),
-        Column("rate", "double", "Final rate to expect: posterior mean of returned / shipped units at the end."),
+        Column("rate", "double", "Final rate to expect: of the order lines, the share that comes back in the end."),
         Column("lower_90", "double", "Lower end of the 90 % interval of the unit's true final rate."),
         Column("upper_90", "double", "Upper end of that interval."),
         Column("limit_rate", "double", "Rate above which it is called faulty: 1.5 times the expected one."),
         Column("probability_above_limit", "double", "Probability that its true rate is above the limit."),
         Column("rate_ratio", "double", "`rate` / `expected_rate`."),
         Column("rate_ratio_lower", "double", "`lower_90` / `expected_rate`: 1 unit in 20 is below it."),
-        Column("expected_excess_quantity", "double", "Units beyond those that its like would return, at the end."),
+        Column("expected_excess_quantity", "double", "Units beyond its like's: shipped x (rate - expected)."),
         Column("excess_lower_90", "double", "Lower end of the 90 % interval of the excess."),
         Column("excess_upper_90", "double", "Upper end of that interval."),
         Column("unit_cost_amount", "double", "Cost of a returned unit by the merchant's own figures, in its currency."),
@@ -79,16 +82,16 @@ _SCORES = learned_table(
 
 _SIGNALS = learned_table(
     "reason_signals",
-    "Which reasons stand out among the returns of a unit, whatever its rate: observed / expected returns, shrunk"
+    "Which reasons stand out among the returns of a unit, whatever its rate: observed / expected order lines, shrunk"
     " (EBGM with its lower bound EB05, DuMouchel 1999). A unit whose every reason rises is not found here.",
     grain="kind of unit x unit x class of reason",
     key=("unit_kind", "unit_id", "reason_class"),
     columns=(
         *_UNIT,
         Column("reason_class", "varchar", "Class of the stated reason."),
-        Column("returned_quantity", "bigint", "Units asked back for it."),
-        Column("expected_quantity", "double", "Units if its returns had their reasons as those of its category have."),
-        Column("ratio", "double", "Returned / expected units."),
+        Column("returned_line_count", "bigint", "Order lines that came back for it, by the first reason of each."),
+        Column("expected_line_count", "double", "Lines if its returns had the reasons of its category."),
+        Column("ratio", "double", "Returned / expected order lines."),
         Column("shrunk_ratio", "double", "Geometric mean of the ratio after shrinking (EBGM)."),
         Column("shrunk_lower", "double", "Its lower bound: below it with probability 0.05 (EB05)."),
         Column("is_signal", "boolean", "The reason stands out: the lower bound is at least 2."),
@@ -99,7 +102,8 @@ _SIGNALS = learned_table(
 
 
 _SIGNAL_NAMES = {
-    "observed_quantity": "returned_quantity",
+    "observed_quantity": "returned_line_count",
+    "expected_quantity": "expected_line_count",
     "ebgm": "shrunk_ratio",
     "eb05": "shrunk_lower",
     "is_over_represented": "is_signal",
@@ -109,12 +113,14 @@ _SIGNAL_NAMES = {
 def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dict[str, polars.DataFrame]:
     import polars as pl
 
+    from models.lines import counted_in_lines
     from models.maturity import StoredCurves
     from models.product_risk import SharedPrior, disproportionality, score, unit_id
 
     known = known_days(inputs)
     curves = StoredCurves(inputs["curves"], known_from=known.start, known_through=known.end)
     sold, returned = inputs["sold"], inputs["returned"]
+    lines = counted_in_lines(returned)
     prior = SharedPrior.pooled([_read(text) for text in priors])
     scores, signals = [], []
     for kind in KINDS:
@@ -127,7 +133,7 @@ def _learn(inputs: Mapping[str, polars.DataFrame], priors: Sequence[str]) -> dic
         has_returns = (pl.col("reason_class") == "all") | (pl.col("returned_quantity") > 0)
         named = {"excess_lower": "excess_lower_90", "excess_upper": "excess_upper_90"}
         scores.append(frame.filter(has_returns).rename(named))
-        cells = returned.select(unit_id(kind), "category", "reason_class", "quantity")
+        cells = lines.select(unit_id(kind), "category", "reason_class", "quantity")
         found = disproportionality(cells).frame.with_columns(unit_kind=pl.lit(kind))
         signals.append(found.filter(pl.col("observed_quantity") > 0).rename(_SIGNAL_NAMES))
     return {"product_risk": pl.concat(scores), "reason_signals": pl.concat(signals)}

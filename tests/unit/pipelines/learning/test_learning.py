@@ -81,13 +81,15 @@ def add_shop(warehouse: Warehouse, merchant_id: str, seed: int, *, weeks: int = 
                 "order_week": monday,
                 "start_date": monday + timedelta(days=3),
             }
-            sold.append(keys | {"quantity": 40})
+            sold.append(keys | {"quantity": 40, "line_count": 40})
             lags: dict[int, int] = {}
             for _ in range(sum(draw.random() < 0.15 for _ in range(40))):
                 lag = int(min(draw.gammavariate(2, slow / 2), 50))
                 lags[lag] = lags.get(lag, 0) + 1
             returned += [
-                keys | {"lag_days": lag, "reason_class": draw.choice(("defective", "unclear")), "quantity": quantity}
+                keys
+                | {"lag_days": lag, "reason_class": draw.choice(("defective", "unclear"))}
+                | dict.fromkeys(("quantity", "line_count", "quantity_squares"), quantity)
                 for lag, quantity in sorted(lags.items())
                 if keys["start_date"] + timedelta(days=lag) < FIRST + timedelta(weeks=weeks)
             ]
