@@ -16,7 +16,7 @@ from pipelines.learning import all_learned_models
 from pipelines.ledger import LEARNED
 from pipelines.memory import atomically
 from pipelines.settings import is_traceback_wanted
-from pipelines.staleness import forget_readers, mark_changed_parts
+from pipelines.staleness import forget_readers, mark_changed_parts, mark_dirty
 from pipelines.stated_tables import MERCHANT_SETTINGS
 
 if TYPE_CHECKING:
@@ -49,11 +49,31 @@ def learn(warehouse: Warehouse, *, is_full: bool = False) -> Iterator[tuple[str,
         Name of each model that was looked at, and how many merchants were learned.
     """
     for model in all_learned_models().values():
-        for table in model.tables:
-            warehouse.ensure(table)
+        is_new = [_ensure(warehouse, table) for table in model.tables]
         # Looked up each time: what was learned before may have made this one stale.
-        if is_full or built(warehouse).get(model.entry) != model.code_hash:
-            yield model.name, _learn(warehouse, model, is_full=is_full)
+        if is_full or any(is_new) or built(warehouse).get(model.entry) != model.code_hash:
+            yield model.name, _learn(warehouse, model, is_full=is_full or any(is_new))
+
+
+def _ensure(warehouse: Warehouse, table: Table) -> bool:
+    """Create a learned table; one that has other columns, from before an upgrade, is made anew and empty.
+
+    Its rows are nobody's but the model's, which learns them again.
+
+    Returns:
+        Whether it was created.
+    """
+    is_there = warehouse.has_table(table.full_name)
+    declared = [(column.name, column.type.lower()) for column in table.columns]
+    if is_there and warehouse.columns_of(table.full_name) == declared:
+        return False
+    with warehouse.transaction():
+        warehouse.connection.execute(f"drop table if exists {table.full_name}")
+        warehouse.ensure(table)
+        if is_there:
+            mark_dirty(warehouse, [table])
+            forget_readers(warehouse, table.full_name)
+    return True
 
 
 def _learn(warehouse: Warehouse, model: LearnedModel, *, is_full: bool) -> int:

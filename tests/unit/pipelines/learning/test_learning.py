@@ -161,6 +161,22 @@ def test_only_merchants_whose_rows_changed_are_learned(tmp_path: Path, only: Use
         assert (learned_of(warehouse, "a"), learned_of(warehouse, "b")) == before
 
 
+def test_a_table_of_other_columns_is_learned_anew(tmp_path: Path, only: Use) -> None:
+    """After an upgrade that renamed, added and dropped columns the rows are those of a new home."""
+    only(MATURITY)
+    with house(tmp_path / "home") as warehouse:
+        add_shop(warehouse, "a", 1)
+        assert dict(learn(warehouse)) == {"maturity": 1}
+        whole = learned_of(warehouse, "a")
+        for change in ("rename column credibility to weight", "drop column basis", "add column gone bigint"):
+            warehouse.connection.execute(f"alter table ml.maturity_curves {change}")
+        assert dict(learn(warehouse)) == {"maturity": 1}
+        assert learned_of(warehouse, "a") == whole
+        declared = [(column.name, column.type) for column in MATURITY.tables[0].columns]
+        assert warehouse.columns_of("ml.maturity_curves") == declared
+        assert dict(learn(warehouse)) == {}
+
+
 def test_numbers_are_the_same_without_the_other_merchants(tmp_path: Path) -> None:
     with house(tmp_path / "alone") as warehouse:
         add_shop(warehouse, "a", 1)
