@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from models.product_risk.counts import CLASS_ALL, WHOLE, UnitCounts
+from models.product_risk.counts import CLASS_ALL, WHOLE, UnitCounts, size_of_returns
 
 if TYPE_CHECKING:
     from models.product_risk.score import ClassScores
@@ -57,7 +57,7 @@ SCORE_SCHEMA = pl.Schema(
 """Columns of a frame of scores. Rates are of order lines, ``observed_rate`` as counted so far; ``rate`` is the
 posterior mean of the final rate with its central 90 % interval; ``rate_ratio`` is it over ``expected_rate``,
 ``rate_ratio_lower`` the lower end over the same. Quantities are units: of excess at the end of the window, of all that
-was shipped. Ranks are of 'all' rows with enough evidence only."""
+was shipped, as many as come back with a returned line. Ranks are of 'all' rows with enough evidence only."""
 
 _ESTIMATES = [
     name
@@ -140,7 +140,8 @@ def _of_class(
     unit: str, counts: UnitCounts, name: str, scores: ClassScores, not_chance: np.ndarray, leading: list[str | None]
 ) -> pl.DataFrame:
     of_class, shipped = scores.counts, counts.shipped_quantity
-    excess = [shipped * (value - scores.expected) for value in (scores.mean, scores.lower, scores.upper)]
+    size = size_of_returns(counts)
+    excess = [shipped * size * (value - scores.expected) for value in (scores.mean, scores.lower, scores.upper)]
     developed = np.clip(of_class.exposure_quantity / np.maximum(shipped, 1.0), 0.0, 1.0)
     alone = unit in ("product", "variant")
     return counts.keys.select(

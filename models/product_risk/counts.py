@@ -21,6 +21,7 @@ WHOLE = "all"
 """Name of the group of units that lie in no single category."""
 _CELL = ["window_class", "category", "start_date"]
 _COUNTS = ["trials", "quantity"]
+_WHOLE_LINES = 20.0
 _UNIT_COLUMNS = {
     "product": ["product_id"],
     "variant": ["product_id", "variant_id"],
@@ -92,6 +93,25 @@ class UnitCounts:
     pair_unit: NDArray[np.int64]
     pair_category: NDArray[np.int64]
     classes: dict[str, ClassCounts]
+
+
+def size_of_returns(counts: UnitCounts) -> float:
+    """Units that come back with a returned line, over those that a line of its unit ships.
+
+    Below 1 where lines come back in part: of two units one. Twenty returned lines as large as what was shipped stand
+    beside what came; each line weighs the same, so that one of thousands of units says little of the others.
+
+    Args:
+        counts: of all units of a kind.
+
+    Returns:
+        One number for the merchant; 1 where every unit is a line.
+    """
+    returned = counts.classes[CLASS_ALL]
+    sold = counts.sold > 0
+    units_a_line = counts.shipped_quantity[sold] / counts.sold[sold]
+    whole = returned.returned_quantity[sold] / np.maximum(units_a_line, 1e-9)
+    return float((whole.sum() + _WHOLE_LINES) / (returned.returned[sold].sum() + _WHOLE_LINES))
 
 
 def unit_columns(unit: str) -> list[str]:

@@ -100,8 +100,8 @@ METRICS = (
         columns=in_marts(_UNITS, "expected_excess_quantity"),
         numerator=Text(
             "units that came or will come back beyond those that the rate of its like would give: units shipped x"
-            " difference of the two rates",
-            "比同類退貨率多出的（已到與將到的）退貨件數：出貨件數 × 兩個退貨率之差",
+            " difference of the two rates x part of a line's units that comes back with it, on the shop's average",
+            "比同類退貨率多出的（已到與將到的）退貨件數：出貨件數 × 兩個退貨率之差 × 全店平均每筆退貨中退回的件數比例",
         ),
         unit="units",
         clock="ordered",

@@ -23,7 +23,7 @@
 --   probability_above_limit double: Probability that its true rate is above the limit.
 --   rate_ratio double: Shrunk / expected rate.
 --   rate_ratio_lower double: Lower end of the rate's interval / expected rate.
---   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end: shipped units x (shrunk - expected rate).
+--   expected_excess_quantity double: Units beyond those that its like would return, of all shipped, at the end: shipped units x (shrunk - expected rate), times the part of a line that comes back with it.
 --   excess_lower_90 double: Lower end of the 90 % interval of the excess.
 --   excess_upper_90 double: Upper end of that interval.
 --   unit_cost_amount double: Cost of a returned unit by the merchant's own figures, in its currency. Empty without them.

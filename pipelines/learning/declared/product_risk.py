@@ -57,7 +57,7 @@ _SCORES = learned_table(
         Column("probability_above_limit", "double", "Probability that its true rate is above the limit."),
         Column("rate_ratio", "double", "`rate` / `expected_rate`."),
         Column("rate_ratio_lower", "double", "`lower_90` / `expected_rate`: 1 unit in 20 is below it."),
-        Column("expected_excess_quantity", "double", "Units beyond its like's: shipped x (rate - expected)."),
+        Column("expected_excess_quantity", "double", "Units beyond those of its like, as come back with the lines."),
         Column("excess_lower_90", "double", "Lower end of the 90 % interval of the excess."),
         Column("excess_upper_90", "double", "Upper end of that interval."),
         Column("unit_cost_amount", "double", "Cost of a returned unit by the merchant's own figures, in its currency."),

@@ -107,6 +107,20 @@ def test_units_of_a_line_are_no_crowd_of_witnesses() -> None:
     assert not rows["bulk"]["is_probably_faulty"]
 
 
+def test_lines_that_come_back_in_part_bring_less_excess() -> None:
+    """One of two units of each returned line: rates of lines stay, the excess in units is about half of them."""
+    sold, returned = shop(2)
+    part = returned.with_columns(pl.col("quantity") // 2)
+    frames = (score(sold, back, Developed(), unit="product").frame for back in (returned, part))
+    whole, half = (frame.filter(pl.col("reason_class") == "all") for frame in frames)
+    assert half["rate"].equals(whole["rate"])
+    share = (half["expected_excess_quantity"] / whole["expected_excess_quantity"]).to_numpy()
+    assert share == pytest.approx(0.5, abs=0.03)
+    # One unit a line beyond the lines of its like.
+    lines = half["shipped_line_count"] * (half["rate"] - half["expected_rate"])
+    assert half["expected_excess_quantity"].to_numpy() == pytest.approx(lines.to_numpy(), rel=0.04)
+
+
 def test_a_line_that_comes_back_in_parts_counts_once() -> None:
     """Rows of later units of a line hold no line: they are units alone."""
     sold, returned = shop(2)
