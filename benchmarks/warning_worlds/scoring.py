@@ -175,12 +175,13 @@ def _told(drawn: Drawn, looked: list[Looked], values: list[np.ndarray], flags) -
         if row["kind"] == "sku_reason" and row["reason_class"] == "all" and drawn.multiplier[number] > 1:
             told = (row["size_lower_90"], row["size_multiplier"], row["size_upper_90"])
             sizes.append(("sku_reason", float(drawn.multiplier[number]), *told))
-    stated = []
+    shares, wrong = [np.zeros(0)], [np.zeros(0, dtype=bool)]
     for one, value in zip(looked, values, strict=True):
         flagged = value <= 0.10 * control.SAFETY
         units, places = np.nonzero(flagged[-1])
         risen, onset = truth(drawn, one)
         first = np.argmax(flagged, axis=0)[units, places]
-        wrong = ~(risen[units] & (first >= onset[units]))
-        stated += list(zip(value[-1, units, places].tolist(), wrong.tolist(), strict=True))
-    return tuple(sizes), tuple(stated)
+        wrong.append(~(risen[units] & (first >= onset[units])))
+        shares.append(value[-1, units, places])
+    stated = control.chances_of_false(np.concatenate(shares), 0.10)
+    return tuple(sizes), tuple(zip(stated.tolist(), np.concatenate(wrong).tolist(), strict=True))

@@ -64,17 +64,20 @@ class Dispersion:
         return np.maximum(even + TAIL * (ratio - even), LEAST_RATIO)
 
 
-def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fitted: float) -> Dispersion:
+def dispersion(
+    returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, unit: np.ndarray, fitted: float
+) -> Dispersion:
     """Dispersion of counts around their expectation, upper side.
 
-    Weighted least squares of the squared residuals on the mean and its square, one standard error (robust) added to
-    the factor. Counts far beyond the dispersion of the others are drawn in, so that one unit's recall does not blind
-    the watch; where many lie far out, the reach grows with them round by round.
+    Weighted least squares of the squared residuals on the mean and its square, one standard error added. Counts far
+    beyond the dispersion of the others are drawn in, and what rests on one unit alone is not believed (jackknife), so
+    that one unit's recall does not blind the watch; where many lie far out, the reach grows with them round by round.
 
     Args:
         returned: (blocks,) counts.
         expected: (blocks,) at the units' own fitted rates.
         sold: (blocks,).
+        unit: (blocks,) number of the unit of each.
         fitted: rates fitted to these cells, in degrees of freedom.
     """
     here = expected > 1e-4
@@ -90,7 +93,7 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
         reach = 8 * np.sqrt(factor * mean + extra * mean**2) + 8 * factor
         squared = (np.minimum(returned[here] - mean, reach)) ** 2 * freed
         before = factor
-        factor, extra = _two_coefficients(own, mean**2, squared, weight)
+        factor, extra = _two_coefficients(own, mean**2, squared, weight, unit[here])
         factor = float(np.clip(factor, LEAST_FACTOR, MOST_FACTOR))
         if factor < 1.1 * before:
             break
@@ -98,25 +101,33 @@ def dispersion(returned: np.ndarray, expected: np.ndarray, sold: np.ndarray, fit
 
 
 def _two_coefficients(
-    first: np.ndarray, second: np.ndarray, target: np.ndarray, weight: np.ndarray
+    first: np.ndarray, second: np.ndarray, target: np.ndarray, weight: np.ndarray, unit: np.ndarray
 ) -> tuple[float, float]:
-    """Weighted least squares on two columns, each coefficient with one robust standard error added.
+    """Weighted least squares on two columns, each coefficient with one standard error (jackknife by unit) added.
 
     Where the second cannot be told from nothing (two standard errors), the first is fitted alone.
     """
-    one, two = first * weight, second * weight
-    aa, ab, bb = (one * first).sum(), (one * second).sum(), (two * second).sum()
-    at, bt = (one * target).sum(), (two * target).sum()
+    pairs = ((first, first), (first, second), (second, second), (first, target), (second, target))
+    by_unit = [np.bincount(unit, weight * one * other) for one, other in pairs]
+    # The first entry is of all units, the others leave one out.
+    aa, ab, bb, at, bt = (np.concatenate([[part.sum()], part.sum() - part]) for part in by_unit)
     whole = aa * bb - ab**2
-    if whole > 1e-9 * aa * bb and aa * bt - ab * at > 0:
-        a, b = (bb * at - ab * bt) / whole, (aa * bt - ab * at) / whole
-        rest = target - a * first - b * second
-        spread_a = np.sqrt((((bb * one - ab * two) * rest) ** 2).sum()) / whole
-        spread_b = np.sqrt((((aa * two - ab * one) * rest) ** 2).sum()) / whole
-        if b > 2 * spread_b:
-            return a + spread_a, b + spread_b
-    a = at / max(aa, 1e-12)
-    return a + np.sqrt(((one * (target - a * first)) ** 2).sum()) / max(aa, 1e-12), 0.0
+    if whole[0] > 1e-9 * aa[0] * bb[0]:
+        told = np.maximum(whole, 1e-12 * aa[0] * bb[0])
+        a, b = (bb * at - ab * bt) / told, (aa * bt - ab * at) / told
+        error = _jackknife_error(b)
+        if b[0] > 2 * error:
+            return float(a[0]) + _jackknife_error(a), float(b[0]) + error
+    alone = at / np.maximum(aa, 1e-12)
+    return float(alone[0]) + _jackknife_error(alone), 0.0
+
+
+def _jackknife_error(estimates: np.ndarray) -> float:
+    """Standard error of the first estimate from the others, each of which leaves one unit out.
+
+    A unit that makes a coefficient by itself hides from errors of residuals, since the fit runs through it.
+    """
+    return float(np.sqrt(((estimates[1:] - estimates[0]) ** 2).sum()))
 
 
 def shape_by_group(returned: np.ndarray, expected: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:

@@ -11,6 +11,8 @@ from returns, and do not break it (Genovese, Roeder & Wasserman 2006).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 SAFETY = 0.75
@@ -21,6 +23,11 @@ BUDGETS = {"sku_reason": 0.8, "supplier": 0.08, "lot": 0.07, "category": 0.05}
 """Weight of each kind."""
 SHARE_OF_ALL = 0.75
 """Part of a kind's weight that goes to returns of all reasons together; the rest is shared by the reasons."""
+REACH = 1.5
+"""Flags count as of one strength within this distance (logarithm)."""
+RIGHT_ANYWHERE = 0.05
+"""Right flags that are thought possible at any strength, per unit of its logarithm, where no other flag is near."""
+SIDES: tuple[tuple[int, Literal["left", "right"]], ...] = ((-1, "left"), (1, "right"))
 
 
 def weights(expected: np.ndarray) -> np.ndarray:
@@ -50,3 +57,31 @@ def adjusted(log_chance: np.ndarray, weight: np.ndarray) -> np.ndarray:
     result = np.empty(order.size)
     result[order] = np.minimum.accumulate(stepped[::-1])[::-1]
     return np.minimum(result, 1.0)
+
+
+def chances_of_false(shares: np.ndarray, asked: float) -> np.ndarray:
+    """Chance of each flag to be false: at its strength, what chance brings against what there is.
+
+    ``shares`` are of false ones among all flags at least as strong; a weak flag is false far more often than the list
+    down to it. The k strongest hold t = k times the k-th share false ones, and chance lays them evenly from 0 to t: t a
+    unit of the logarithm of t. What there is a unit is counted among the other flags near by (local false discovery
+    rate, Efron 2008), and is not less than what chance brings and a few right ones. No stronger flag gets a larger
+    chance, and the list is not said to hold more false ones than it is made to: the asked share of it, or one.
+
+    Args:
+        shares: (flags,) from :func:`adjusted`, of all flags together.
+        asked: false share that the list is made for.
+
+    Returns:
+        (flags,) within 0 and 1; the same for equal shares.
+    """
+    order = np.argsort(shares, kind="stable")
+    sorted_shares = np.maximum(shares[order], 1e-300)
+    by_chance = sorted_shares * np.searchsorted(sorted_shares, sorted_shares, side="right")
+    strength = np.log(by_chance)
+    below, above = (np.searchsorted(strength, strength + side * REACH, side=end) for side, end in SIDES)
+    others = (above - below - 1) / (2 * REACH)
+    chances = np.maximum.accumulate(by_chance / np.maximum(others, by_chance + RIGHT_ANYWHERE))
+    result = np.empty(order.size)
+    result[order] = chances * min(1.0, max(1.0, asked * order.size) / max(chances.sum(), 1e-300))
+    return result

@@ -155,8 +155,9 @@ class Watched:
         shape = usual.shape[:, place]
         theta = (shape + returned / factor) / (shape + expected / factor)
         counts, means, sold = self._blocks(moment, place, theta)
+        unit = np.repeat(np.arange(theta.size), means.size // max(theta.size, 1))
         learned = float((expected / factor / (shape + expected / factor)).sum())
-        usual.dispersions[place] = baseline.dispersion(counts, means, sold, learned)
+        usual.dispersions[place] = baseline.dispersion(counts, means, sold, unit, learned)
 
     def _blocks(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(units x blocks,) counts, expectations at the units' own rates, and units sold, of one class."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from models.early_warning import evidence, sizes
+from models.early_warning import control, evidence, sizes
 from models.early_warning.looking import Facts, Looked, facts
 from models.early_warning.panel import monday_of
 
@@ -40,8 +40,8 @@ FLAGS = {
 
 Only the keys of the unit's kind are filled. ``size_multiplier`` with its 90 % interval tells how many times its own
 rate against its like's the unit has now, since ``since_week``; for a lot, how many times other lots' rate.
-``chance_of_false_alarm`` is the share of false ones expected among all flags at least as strong (adjusted by
-Benjamini-Hochberg). Quantities are those since ``since_week``, what was expected at the unit's own rate before.
+``chance_of_false_alarm`` is the share of false ones to expect among flags of its strength
+(``control.chances_of_false``). Lines are counted since ``since_week``, what was expected at the unit's own rate before.
 """
 WEEKS = {
     "kind": pl.String,
@@ -130,16 +130,20 @@ def flag_rows(
         allowed: the largest value that makes a flag.
         weeks: numbers of the looks' weeks.
     """
-    frames = [pl.DataFrame(schema=FLAGS)]
+    frames = []
     for one, values in zip(looked, q_values, strict=True):
         units, places = np.nonzero(values[-1] <= allowed)
         names = named(one, units, places).with_columns(
             first_weeks(values <= allowed, units, places, weeks),
-            pl.Series("chance_of_false_alarm", values[-1, units, places]),
+            pl.Series("false_share", values[-1, units, places]),
         )
         for rows, found in _by_class(one, units, places):
-            frames.append(names[rows].with_columns(_size_columns(one, found)).select(*FLAGS))
-    return pl.concat(frames).sort("chance_of_false_alarm", "kind", "unit_id", "reason_class")
+            frames.append(names[rows].with_columns(_size_columns(one, found)))
+    if not frames:
+        return pl.DataFrame(schema=FLAGS)
+    flags = pl.concat(frames).sort("false_share", "kind", "unit_id", "reason_class")
+    chances = control.chances_of_false(flags["false_share"].to_numpy(), allowed / control.SAFETY)
+    return flags.with_columns(pl.Series("chance_of_false_alarm", chances)).select(*FLAGS)
 
 
 def _size_columns(one: Looked, found: Facts) -> list[pl.Series]:

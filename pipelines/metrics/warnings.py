@@ -46,8 +46,7 @@ METRICS = (
         name=Text("Chance of a false alarm", "誤報機率"),
         columns=("early_warnings.chance_of_false_alarm",),
         numerator=Text(
-            "the smallest share of false alarms that a list with this flag on it would have to allow",
-            "若要列出此警示，清單至少須容許的誤報比例",
+            "share of false alarms to expect among flags of its strength", "同樣強度的警示中，預期為誤報的比例"
         ),
         unit="share",
         clock="delivered",

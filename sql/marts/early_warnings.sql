@@ -23,7 +23,7 @@
 --   sold_line_count bigint: Order lines sold since then; flags alone.
 --   returned_line_count bigint: Order lines asked back of those sold since then, or in the last 26 weeks.
 --   expected_line_count double: Order lines to expect at its own rate before, or at that of its like.
---   chance_of_false_alarm double: Share of false ones expected among all flags at least as strong; empty on the watch list.
+--   chance_of_false_alarm double: Share of false ones expected among flags of its strength; empty on the watch list.
 --   probability_above_limit double: On the watch list: probability that its rate is above 1.5 times that of its like.
 -- checks:
 --   not_null: kind

@@ -60,7 +60,7 @@ _WARNINGS = learned_table(
         Column(
             "chance_of_false_alarm",
             "double",
-            "Share of false ones expected among all flags at least as strong; empty on the watch list.",
+            "Share of false ones expected among flags of its strength; empty on the watch list.",
         ),
         Column(
             "probability_above_limit",

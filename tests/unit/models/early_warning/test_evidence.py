@@ -68,6 +68,37 @@ def test_adjusted_chances_are_those_of_benjamini_and_hochberg() -> None:
     assert even == pytest.approx(stats.false_discovery_control(chances))
 
 
+def test_chances_of_flags_grow_with_weakness_and_keep_to_what_the_list_is_made_for() -> None:
+    shares = np.array([1e-6, 0.02, 1e-3, 0.02, 0.05])
+    chances = control.chances_of_false(shares, 0.10)
+    assert chances[1] == chances[3]
+    assert (np.diff(chances[np.argsort(shares)]) >= 0).all()
+    assert (chances >= 0.9 * shares).all()
+    assert chances[4] > 2 * shares[4]
+    assert control.chances_of_false(np.full(50, 0.07), 0.10).mean() <= 0.10 + 1e-12
+    assert control.chances_of_false(np.array([1e-12]), 0.10)[0] < 1e-9
+    assert control.chances_of_false(np.zeros(2), 0.10).tolist() == pytest.approx([0, 0])
+    assert control.chances_of_false(np.zeros(0), 0.10).size == 0
+
+
+@pytest.mark.parametrize("risen", [3, 10, 40])
+def test_stated_chances_are_not_below_the_share_of_false_flags(risen: int) -> None:
+    """Lists of 300 units: in the mean over flags, and over the weakest third of them."""
+    draws = np.random.default_rng(8)
+    stated, false = [], []
+    for _ in range(1_000):
+        chances = draws.uniform(size=300)
+        chances[:risen] = stats.norm.sf(draws.normal(4.0, 1.0, risen))
+        shares = control.adjusted(np.log(chances), np.full(300, 1 / 300))
+        flagged = np.flatnonzero(shares <= 0.10 * control.SAFETY)
+        stated += control.chances_of_false(shares[flagged], 0.10).tolist()
+        false += (flagged >= risen).tolist()
+    said, was = np.array(stated), np.array(false)
+    weak = said >= np.quantile(said, 2 / 3)
+    assert was.mean() <= said.mean()
+    assert was[weak].mean() <= said[weak].mean()
+
+
 def test_what_weighs_nothing_is_never_flagged() -> None:
     assert control.adjusted(np.log(np.array([1e-9, 0.9])), np.array([0.0, 1.0]))[0] > 0.5
 
@@ -75,10 +106,27 @@ def test_what_weighs_nothing_is_never_flagged() -> None:
 def test_dispersion_sees_clusters_and_is_not_below_independent_units() -> None:
     draws = np.random.default_rng(3)
     mean, sold = np.full(4_000, 4.0), np.full(4_000, 40.0)
-    alone = baseline.dispersion(draws.binomial(40, 0.1, 4_000), mean, sold, 0.0)
+    unit = np.repeat(np.arange(400), 10)
+    alone = baseline.dispersion(draws.binomial(40, 0.1, 4_000), mean, sold, unit, 0.0)
     assert alone.factor == pytest.approx(1.0, abs=0.1)
-    paired = baseline.dispersion(2.0 * draws.binomial(20, 0.1, 4_000), mean, sold, 0.0)
+    paired = baseline.dispersion(2.0 * draws.binomial(20, 0.1, 4_000), mean, sold, unit, 0.0)
     assert paired.factor == pytest.approx(2.0, abs=0.3)
+
+
+def test_one_units_recall_does_not_make_all_units_restless() -> None:
+    """Nor does a recall of the best seller; what many units show is believed."""
+    draws = np.random.default_rng(6)
+    units, blocks = 300, 12
+    unit = np.repeat(np.arange(units), blocks)
+    mean = np.where(unit == 0, 10.0, draws.gamma(1.0, 1.0, units)[unit] + 0.05)
+    sold = 10 * mean
+    quiet = draws.poisson(mean).astype(float)
+    recalled = np.where((unit == 0) & (np.arange(unit.size) % blocks >= 8), 6 * quiet, quiet)
+    assert baseline.dispersion(recalled, mean, sold, unit, 0.0).extra == 0
+    assert baseline.dispersion(recalled, mean, sold, unit, 0.0).factor < 2.5
+    many = np.where(unit == 0, 1.0, mean)
+    restless = draws.poisson(many * draws.gamma(2.0, 0.5, unit.size)).astype(float)
+    assert baseline.dispersion(restless, many, sold, unit, 0.0).extra == pytest.approx(0.5, abs=0.25)
 
 
 def test_the_prior_follows_how_much_units_differ() -> None:
