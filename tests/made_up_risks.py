@@ -220,8 +220,6 @@ def _warnings(merchant_id: str, name: str) -> list[dict[str, Any]]:
         flag | sku | {"reason_class": "poor_quality", "rank": 1},
         flag | lot | {"reason_class": "all", "rank": 2, "chance_of_false_alarm": 0.0004},
         watch | {"kind": "supplier", "unit_id": "Weaver", "supplier": "Weaver", "reason_class": "all", "rank": 1},
-        watch
-        | {"kind": "supplier", "unit_id": "None back", "reason_class": "all", "rank": 3, "returned_line_count": 0},
         watch | {"kind": "category", "unit_id": "Shoes", "category": "Shoes", "reason_class": "defective", "rank": 2},
     ]
 

@@ -6,6 +6,7 @@ Belongs here: names, weeks, intervals as columns. Not here: words for people (re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -64,9 +65,11 @@ WATCH_LIST = {
     "expected_line_count": pl.Float64,
     "error_control": pl.String,
 }
-"""The watch list's columns; ``error_control`` is always ``none``. Quantities are those of the last 26 cohort weeks,
-expected at the rate of its like."""
+"""The watch list's columns; ``error_control`` is always ``none``. Lines are those of the last 26 cohort weeks, expected
+at the rate of its like; the probability rests on these and nothing older."""
 LEAST_LISTED = 0.05
+LEAST_SEEN = 2
+"""Returned lines without which nothing stands on the watch list."""
 
 
 def named(one: Looked, units: np.ndarray, places: np.ndarray) -> pl.DataFrame:
@@ -223,18 +226,22 @@ def watch_rows(
     """
     frames = [pl.DataFrame(schema=WATCH_LIST)]
     for one, values in zip(looked, q_values, strict=True):
-        more = (one.last.returned >= 2) & (one.last.returned > one.last.expected) & (values[-1] > allowed)
-        units, places = np.nonzero(more)
+        units, places = np.nonzero((one.last.returned >= LEAST_SEEN) & (values[-1] > allowed))
         names = named(one, units, places)
-        for rows, found in _by_class(one, units, places):
+        for rows, whole in _by_class(one, units, places):
+            # Only the weeks that are shown: what was long ago and is over is nothing to look at now.
+            found = replace(whole, old_returned=np.zeros(rows.size), old_expected=np.zeros(rows.size))
+            lines = np.rint(found.returned.sum(1) * found.factor).astype(np.int64)
+            expected = found.expected.sum(1) * found.factor
+            is_more = (lines >= LEAST_SEEN) & (lines > expected)
             columns = [
                 pl.Series("probability_above_limit", sizes.chance_above(found, limit)),
                 pl.Series("limit_multiplier", np.full(rows.size, limit)),
-                pl.Series("returned_line_count", np.rint(found.returned.sum(1) * found.factor).astype(np.int64)),
-                pl.Series("expected_line_count", found.expected.sum(1) * found.factor),
+                pl.Series("returned_line_count", lines),
+                pl.Series("expected_line_count", expected),
                 pl.Series("error_control", ["none"] * rows.size, dtype=pl.String),
             ]
-            listed = names[rows].with_columns(columns).filter(pl.col("probability_above_limit") >= LEAST_LISTED)
-            frames.append(listed.select(*WATCH_LIST))
+            is_likely = pl.col("probability_above_limit") >= LEAST_LISTED
+            frames.append(names[rows].with_columns(columns).filter(pl.Series(is_more), is_likely).select(*WATCH_LIST))
     order = ["probability_above_limit", "expected_line_count", "kind", "unit_id", "reason_class"]
     return pl.concat(frames).sort(order, descending=[True, True, False, False, False]).head(count)

@@ -167,8 +167,6 @@ def warnings(snapshot: Published, merchant_id: str) -> EarlyWarnings:
         " reason_class, list, first_seen_week, since_week, rate_multiplier, multiplier_lower_90 as multiplier_lower,"
         " multiplier_upper_90 as multiplier_upper, returned_line_count, expected_line_count,"
         " chance_of_false_alarm, probability_above_limit from marts.early_warnings where merchant_id = ?"
-        # A unit of which nothing came back stands on the watch list by its like alone: nothing is to be looked at.
-        " and (list = 'flag' or returned_line_count > 0)"
         " order by rank nulls last, kind, unit_id, reason_class",
         [merchant_id],
     ).to_dicts()

@@ -24,7 +24,7 @@
 --   returned_line_count bigint: Order lines asked back of those sold since then, or in the last 26 weeks.
 --   expected_line_count double: Order lines to expect at its own rate before, or at that of its like.
 --   chance_of_false_alarm double: Share of false ones expected among flags of its strength; empty on the watch list.
---   probability_above_limit double: On the watch list: probability that its rate is above 1.5 times that of its like.
+--   probability_above_limit double: On the watch list: probability, by the last 26 weeks alone, that its rate is above 1.5 times that of its like.
 -- checks:
 --   not_null: kind
 --   not_null: unit_id

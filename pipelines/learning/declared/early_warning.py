@@ -65,7 +65,8 @@ _WARNINGS = learned_table(
         Column(
             "probability_above_limit",
             "double",
-            "On the watch list: probability that its rate is above 1.5 times that of its like.",
+            "On the watch list: probability, by the last 26 weeks alone, that its rate is above 1.5 times that of its"
+            " like.",
         ),
     ),
     model=INPUTS,

@@ -60,6 +60,24 @@ def test_the_watch_list_holds_nobody_flagged_and_claims_nothing(found: Warnings)
     assert found.watch_list["probability_above_limit"].is_sorted(descending=True)
 
 
+def test_what_is_over_is_not_on_the_watch_list() -> None:
+    """Whoever came back often long ago, and as seldom as others in the weeks that are shown."""
+    draws = np.random.default_rng(4)
+    days = [date(2023, 1, 2) + timedelta(days=7 * step) for step in range(77)]
+    recent = date(2024, 1, 1)
+    rates = {"was_bad": (0.6, 0.1), "always_bad": (0.3, 0.3)}
+    lines = [_line(name, day, 12) for name in [*rates, *(f"p{number}" for number in range(30))] for day in days]
+    back = []
+    for line in lines:
+        before, now = rates.get(str(line["product_id"]), (0.1, 0.1))
+        count = int(draws.binomial(12, now if line["start_date"] >= recent else before))  # ty: ignore
+        back.append(_back(line, 5, count))
+    listed = _watch(lines, back).watch_list.filter(pl.col("kind") == "sku_reason", pl.col("reason_class") == "all")
+    assert (listed["returned_line_count"] > listed["expected_line_count"]).all()
+    assert "was_bad" not in listed["product_id"]
+    assert listed["product_id"][0] == "always_bad"
+
+
 def test_rows_in_any_order_give_the_same_bytes(shop: Drawn, found: Warnings) -> None:
     again = watch(
         shop.sold.sample(fraction=1, shuffle=True, seed=1),

@@ -187,7 +187,6 @@ def test_flags_have_their_weeks_and_the_watch_list_no_error_control(payload_of: 
     assert warning_sentences.reason(lot, ENGLISH) == "for any reason"
     assert all(item.chance_of_false_alarm is None for item in warnings.watched)
     assert [warning_sentences.false_alarm(item, ENGLISH) for item in warnings.watched] == ["", ""]
-    # A unit of which nothing came back is nothing to look at.
     assert [warning_sentences.name(item, ENGLISH) for item in warnings.watched] == ["Supplier Weaver", "Category Shoes"]
 
 
