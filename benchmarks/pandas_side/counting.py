@@ -160,14 +160,18 @@ def overall(covered: Covered, units: pd.DataFrame, weeks: pd.DataFrame) -> pd.Da
 
 
 def by_product(sold: pd.DataFrame, laid: pd.DataFrame) -> pd.DataFrame:
-    """Units shipped and returned by product."""
-    sold = sold.assign(product_id=sold["product_id"].astype("category"))
+    """Units and lines shipped and returned by product."""
+    sold = sold.assign(product_id=sold["product_id"].astype("category"), is_shipped=sold["eligible_quantity"] > 0)
     sums = sold.groupby("product_id", observed=True).agg(
-        sku_count=("sku", "nunique"), shipped_quantity=("eligible_quantity", "sum")
+        sku_count=("sku", "nunique"),
+        shipped_line_count=("is_shipped", "sum"),
+        shipped_quantity=("eligible_quantity", "sum"),
     )
     sums.index = sums.index.astype("string")
-    table = sums.join(laid.groupby("product_id")[_SUMS].sum())
-    table[_SUMS] = table[_SUMS].fillna(0).astype("int64")
+    lines = laid[laid["returned_quantity"] > 0].drop_duplicates([*_LINE, "product_id"]).groupby("product_id").size()
+    table = sums.join(laid.groupby("product_id")[_SUMS].sum()).join(lines.rename("returned_line_count"))
+    counts = [*_SUMS, "returned_line_count"]
+    table[counts] = table[counts].fillna(0).astype("int64")
     return _with_rate(table.reset_index(names="product_id"))
 
 

@@ -115,6 +115,8 @@ FIGURES: dict[str, tuple[str, ...]] = {
         "count(*)",
         "sum(shipped_quantity)",
         "sum(returned_quantity)",
+        "sum(shipped_line_count)",
+        "sum(returned_line_count)",
         "sum(sku_count)",
         "sum(observed_return_rate)",
     ),
