@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from models.maturity.reverse_hazard import Floats, Hazards
 
 HALF_LIVES_IN_WEEKS = (np.inf, 52.0, 26.0, 13.0, 8.0, 5.0, 3.0)
+BEFORE_ANY = 3.0
+"""Variance that is taken to be chance alone before any was seen: small shops have clusters of customers too."""
 LEAST_GAIN = 2.0
 """In log-likelihood, over not forgetting; a trend must gain as much again over the level alone."""
 
@@ -85,7 +87,8 @@ def choose_forgetting(counts: Floats, up_to: Floats, known: NDArray[np.bool_]) -
         scores.append(float(told.sum()))
         error = float(np.where(foreseen, (counts - up_to * hazard) ** 2, 0.0).sum())
         chance = up_to * hazard * (1.0 - hazard) * (1.0 + up_to / (learned + 10.0))
-        dispersions.append((error + 8.0) / (float(np.where(foreseen, chance, 0.0).sum()) + 8.0))
+        variance = float(np.where(foreseen, chance, 0.0).sum())
+        dispersions.append((error + BEFORE_ANY) / (variance + BEFORE_ANY))
         ways.append((half_life, trend))
     gains = (np.array(scores) - scores[0]) / max(min(dispersions), 1.0)
     gains -= np.array([LEAST_GAIN * (np.isfinite(half_life) + trend) for half_life, trend in ways])
