@@ -14,16 +14,17 @@ from decimal import Decimal
 from typing import Literal
 
 from pipelines.reports.change_payload import RateChange
+from pipelines.reports.earlier_formats import in_names_of_today
 from pipelines.reports.frozen import Frozen, Level, PlainText
 from pipelines.reports.ledger_payload import Ledgers, Step
 from pipelines.reports.outcome_payload import AfterReturn
 from pipelines.reports.risk_payload import EarlyWarnings, Risk
 from pipelines.reports.source_payload import ContradictionKind, SourceState
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """1 had no steps, ledgers, sources or contradictions; 2 had Wilson intervals and one list of products, and no changes,
-risks, warnings or outcomes. Payloads of either time are still read: what they lack is empty, what they say is said in
-the words of their time."""
+risks, warnings or outcomes; 3 counted the units of risks and warnings, not their order lines. Payloads of any time are
+still read: what they lack is empty, what they say is said in the words of their time."""
 
 INTERVAL_LEVEL = 0.9
 """Level of the intervals that are said in words; since format 3 they are of what will have come back in the end."""
@@ -255,5 +256,5 @@ class Payload(Frozen):
 
     @classmethod
     def from_json(cls, text: str) -> Payload:
-        """Read what ``to_json`` wrote."""
-        return cls.model_validate_json(text)
+        """Read what ``to_json`` wrote, of this version or an earlier one."""
+        return cls.model_validate_json(json.dumps(in_names_of_today(json.loads(text))))

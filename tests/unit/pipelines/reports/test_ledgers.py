@@ -180,7 +180,7 @@ def test_cases_are_the_newest_of_each_kind(snapshot: Any) -> None:
 
 def test_a_payload_with_everything_is_json_and_comes_back_the_same(payload_of: PayloadOf) -> None:
     payload = payload_of("parcels")
-    assert payload.format_version == FORMAT_VERSION == 3
+    assert payload.format_version == FORMAT_VERSION == 4
     assert Payload.from_json(payload.to_json()) == payload
     assert payload.ledgers is not None
     assert payload.ledgers.entries[0].amount == Decimal("18000.0000")
