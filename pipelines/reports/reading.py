@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pipelines.reports.change_payload import RateChange
     from pipelines.reports.published import Published
 
-NEWEST_MART = "marts.early_warnings"
-"""A snapshot without it was published by a version that said less."""
+NEWEST_COLUMN = ("marts.early_warnings", "returned_line_count")
+"""A snapshot without it was published by a version that said less, or counted otherwise."""
 
 
 class OlderSnapshot(UsageProblem):
@@ -135,7 +135,9 @@ def comparison_of(changes: tuple[RateChange, ...]) -> shapes.Comparison:
 
 
 def _require_newest(snapshot: Published) -> None:
-    if NEWEST_MART not in snapshot.manifest.get("tables", {}):
+    mart, column = NEWEST_COLUMN
+    columns = snapshot.manifest.get("tables", {}).get(mart, {}).get("columns", [])
+    if column not in [name for name, _ in columns]:
         raise OlderSnapshot(
             "the published tables are of an earlier version of Keeprate and lack what is shown now.\n"
             "  to do:    keeprate build"
