@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HOME = "demo"
 PLAN = "demo.json"
-ORDERS, SEED = 60_000, 7
+ORDERS, SEED = 60_000, 21
 
 
 @click.command(
