@@ -82,7 +82,8 @@ def replicate(variant: str, seed: int, kinds: tuple[str, ...], *, curves: bool) 
             for name in ("plain e-process", "repeated BH") if curves else ():
                 scores[name, share] = score_skus(drawn, _once(drawn, name, looked), share)
     _KEPT.clear()
-    flags = flag_rows(looked, values, 0.10 * control.SAFETY, weeks)
+    allowed = 0.10 * control.SAFETY
+    flags = flag_rows(watching.beside_flagged(looked, [one[-1] <= allowed for one in values]), values, allowed, weeks)
     return Replication(scores, *_told(drawn, looked, values, flags))
 
 

@@ -41,8 +41,8 @@ class Dispersion:
     factor: float = LEAST_FACTOR
     extra: float = 0.0
 
-    def of(self, expected: np.ndarray, sold: np.ndarray) -> np.ndarray:
-        """Variance over mean of each unit's sum, for use far out in the tail.
+    def of(self, expected: np.ndarray, sold: np.ndarray, tail: float = TAIL) -> np.ndarray:
+        """Variance over mean of each unit's sum, unless told otherwise for use far out in the tail.
 
         A sum of clusters has a longer tail than a Poisson count scaled to the same variance: what is needed to reach
         two, three or five times the mean is that of a scaled count with 1.2, 1.33 or 1.52 times the excess variance
@@ -51,6 +51,7 @@ class Dispersion:
         Args:
             expected: (units, weeks).
             sold: (units, weeks).
+            tail: weight of variance beyond that of independent units; 1 for the middle of the distribution.
 
         Returns:
             (units,) at least ``LEAST_RATIO``.
@@ -61,7 +62,7 @@ class Dispersion:
         rate = (expected**2 / np.maximum(sold, 1.0)).sum(-1) / total
         even = 1 - np.minimum(rate, 1.0)
         ratio = self.factor * even + self.extra * (blocks**2).sum(-1) / total
-        return np.maximum(even + TAIL * (ratio - even), LEAST_RATIO)
+        return np.maximum(even + tail * (ratio - even), LEAST_RATIO)
 
 
 def dispersion(

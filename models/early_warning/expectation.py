@@ -15,6 +15,9 @@ import numpy as np
 from models.early_warning import baseline
 from models.early_warning.panel import Panel, with_shop
 
+LEAST_LEFT = 0.75
+"""Part of a reference's sales that must be of units not flagged, for the others to be held against these alone."""
+
 
 def part_of_reference(panel: Panel, totals: np.ndarray) -> np.ndarray:
     """(entries,) quantities sold, lessened where a unit is a large part of its reference.
@@ -111,17 +114,64 @@ class Watched:
         groups = np.zeros(panel.units.height, dtype=np.int64) if group is None else group
         return cls(panel, Usual.unknown(panel), part_of_reference(panel, totals), groups, _owners(panel))
 
-    def rates(self, week: int) -> np.ndarray:
+    def rates(self, week: int, kept: np.ndarray | None = None) -> np.ndarray:
         """(columns, classes) returns known by a look per weighted unit sold.
 
         Weights are scaled to a mean of 1 in each reference; own rates have no scale of their own otherwise.
+
+        Args:
+            week: of the look.
+            kept: (units,) whether a unit counts; None for all.
         """
         panel = self.panel
-        weighted = sold_by_column(panel, self.usual.theta).reshape(panel.references, panel.weeks, -1)
-        plain = sold_by_column(panel, None).reshape(panel.references, panel.weeks, 1)
+        counts = np.ones(panel.units.height) if kept is None else kept.astype(float)
+        weighted = sold_by_column(panel, self.usual.theta * counts[:, None])
+        weighted = weighted.reshape(panel.references, panel.weeks, -1)
+        plain = sold_by_column(panel, counts[:, None]).reshape(panel.references, panel.weeks, 1)
         scale = plain.sum(1, keepdims=True) / np.maximum(weighted.sum(1, keepdims=True), 1e-9)
         sold = (weighted * scale).reshape(-1, len(panel.classes))
-        return panel.returned_by_column(week) / np.maximum(sold, 1e-9)
+        return panel.returned_by_column(week, kept) / np.maximum(sold, 1e-9)
+
+    def rates_without(self, week: int, flagged: np.ndarray) -> np.ndarray:
+        """(columns, classes) as :meth:`rates`, of units that are not flagged; NaN where these are too few to go by.
+
+        Args:
+            week: of the look.
+            flagged: (units,) bool.
+        """
+        panel = self.panel
+        whole, left = (
+            sold_by_column(panel, counts.astype(float)[:, None]).reshape(panel.references, panel.weeks)
+            for counts in (np.ones(flagged.size), ~flagged)
+        )
+        is_enough = (left.sum(1) >= LEAST_LEFT * whole.sum(1))[:, None] & (left > 0)
+        return np.where(is_enough.reshape(-1, 1), self.rates(week, ~flagged), np.nan)
+
+    def held_against(self, rates: np.ndarray, moment: Moment, flagged: np.ndarray) -> tuple[Watched, Moment]:
+        """The same units at the same look, held against those that are not flagged.
+
+        A risen unit lifts what is expected of its like, itself with them, and makes all units look restless: its size
+        would be told too small and too doubtful.
+
+        Args:
+            rates: of :meth:`rates_without`; those of ``moment`` stand where they are NaN.
+            moment: the look.
+            flagged: (units,) bool.
+
+        Returns:
+            What is usual of the others, and counts and expectations.
+        """
+        is_told = ~np.isnan(rates)
+        is_apart = flagged[self.owner] & is_told[self.panel.sold.indices, 0]
+        part = np.where(is_apart, self.panel.sold.data, self.part)
+        usual = Usual(self.usual.theta, self.usual.shape, list(self.usual.dispersions))
+        others = Watched(self.panel, usual, part, self.group, self.owner)
+        calm = others.at(moment.week, np.where(is_told, rates, moment.rates))
+        others.learn(calm, refit=False)
+        for place in range(len(self.panel.classes)):
+            usual.dispersions[place] = others.dispersion(calm, place, ~flagged)
+        others.learn(calm, refit=False)
+        return others, calm
 
     def at(self, week: int, rates: np.ndarray) -> Moment:
         """Counts and expectations at a look."""
@@ -152,12 +202,24 @@ class Watched:
             returned / factor, expected / factor, self.group, int(self.group.max(initial=0)) + 1
         )
         usual.shape[:, place] = shapes[self.group]
-        shape = usual.shape[:, place]
-        theta = (shape + returned / factor) / (shape + expected / factor)
+        usual.dispersions[place] = self.dispersion(moment, place, np.ones(returned.size, dtype=bool))
+
+    def dispersion(self, moment: Moment, place: int, kept: np.ndarray) -> baseline.Dispersion:
+        """How unevenly returns of one class fall, at a look.
+
+        Args:
+            moment: the look.
+            place: class.
+            kept: (units,) whether a unit counts.
+        """
+        factor, shape = self.usual.dispersions[place].factor, self.usual.shape[:, place]
+        returned, expected = moment.returned[:, place] / factor, moment.expected[:, place] / factor
+        theta = (shape + returned) / (shape + expected)
         counts, means, sold = self._blocks(moment, place, theta)
         unit = np.repeat(np.arange(theta.size), means.size // max(theta.size, 1))
-        learned = float((expected / factor / (shape + expected / factor)).sum())
-        usual.dispersions[place] = baseline.dispersion(counts, means, sold, unit, learned)
+        learned = float((expected / (shape + expected))[kept].sum())
+        here = kept[unit]
+        return baseline.dispersion(counts[here], means[here], sold[here], unit[here], learned)
 
     def _blocks(self, moment: Moment, place: int, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(units x blocks,) counts, expectations at the units' own rates, and units sold, of one class."""

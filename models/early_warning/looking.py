@@ -5,7 +5,7 @@ Belongs here: running the looks of one kind. Not here: which chances make a flag
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -75,6 +75,18 @@ class Facts:
     def of(self, chosen: np.ndarray) -> Facts:
         """Those of some units; ``chosen`` is (chosen,) bool."""
         return Facts(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
+    def at_dispersion(self, factor: np.ndarray) -> Facts:
+        """The same counts with another dispersion; ``factor`` is (chosen,)."""
+        change = self.factor / factor
+        return replace(
+            self,
+            returned=self.returned * change[:, None],
+            expected=self.expected * change[:, None],
+            old_returned=self.old_returned * change,
+            old_expected=self.old_expected * change,
+            factor=factor,
+        )
 
     def ratios(self, sizes: np.ndarray) -> np.ndarray:
         """(chosen, weeks, sizes) logarithms of likelihood ratios."""

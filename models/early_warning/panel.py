@@ -136,9 +136,15 @@ class Panel:
         counts = np.bincount(flat, self.back_quantity[here], size)
         return counts.reshape(self.units.height, len(self.classes))
 
-    def returned_by_column(self, week: int) -> np.ndarray:
-        """(columns, classes) returns known by the end of a week, of all units; the whole shop's columns hold all."""
+    def returned_by_column(self, week: int, kept: np.ndarray | None = None) -> np.ndarray:
+        """(columns, classes) returns known by the end of a week, of all units; the whole shop's columns hold all.
+
+        Args:
+            week: its number.
+            kept: (units,) whether a unit counts; None for all.
+        """
         here = self.known_by(week)
+        here = here if kept is None else here & kept[self.back_unit]
         columns, classes = self.references * self.weeks, len(self.classes)
         flat = self.back_column[here] * classes + self.back_class[here]
         counts = np.bincount(flat, self.back_quantity[here], columns * classes).reshape(-1, classes)

@@ -11,14 +11,20 @@ from models.early_warning.looking import Facts
 
 GRID = np.exp(np.linspace(np.log(0.5), np.log(12.0), 73))
 """Sizes that a rise is looked for among."""
-USUAL_SIZE, SPREAD = 2.0, 0.6
-"""A flagged unit's size before its data: log-normal around a doubling."""
+USUAL_SIZE, SPREAD = 1.5, 0.6
+"""A flagged unit's size before its data: log-normal around less than a doubling, since who is flagged had chance on its
+side. Of 1.0 to 2.0 and 0.6 to 1.0 those under which intervals of all made-up shops together cover 90 % best."""
 CHANGE_BEFORE = 0.02
 """How likely a unit changed within the window, before its data; used for the watch list alone."""
 
 
 def sizes(found: Facts) -> tuple[np.ndarray, np.ndarray]:
     """Size and start of units that are taken to have risen.
+
+    Who had chance on its side is flagged sooner, so among flagged units the truth lies below the interval more often
+    than above it; the prior gives back a part of that alone. Over 60 to 110 shops each, 90 % intervals of flagged SKUs
+    held 92 % of doublings, 89 % where SKUs have rates of their own, 92 % where rates waver or rises are of 1.5 to 5
+    times (of the few of 1.5 times 84 %).
 
     Args:
         found: counts of the units.

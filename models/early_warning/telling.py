@@ -6,7 +6,7 @@ Belongs here: names, weeks, intervals as columns. Not here: words for people (re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -40,7 +40,8 @@ FLAGS = {
 """A flag's columns.
 
 Only the keys of the unit's kind are filled. ``size_multiplier`` with its 90 % interval tells how many times its own
-rate against its like's the unit has now, since ``since_week``; for a lot, how many times other lots' rate.
+rate against its like's the unit has now, since ``since_week``; for a lot, how many times other lots' rate. Its like are
+those that are not flagged, unless these are few; a unit that is much of its category itself is then told too small.
 ``chance_of_false_alarm`` is the share of false ones to expect among flags of its strength
 (``control.chances_of_false``). Lines are counted since ``since_week``, what was expected at the unit's own rate before.
 """
@@ -105,14 +106,45 @@ def first_weeks(flagged: np.ndarray, units: np.ndarray, places: np.ndarray, week
     return pl.Series("first_seen_week", [monday_of(weeks[turn]) for turn in turns], dtype=pl.Date)
 
 
-def _by_class(one: Looked, units: np.ndarray, places: np.ndarray) -> list[tuple[np.ndarray, Facts]]:
+def _by_class(one: Looked, units: np.ndarray, places: np.ndarray) -> list[tuple[np.ndarray, int, Facts]]:
     """Facts of chosen units at the last look, class by class, with the rows that they are of."""
     made = []
     for place in np.unique(places):
         rows = np.flatnonzero(places == place)
         from_start = one.panel.kind == "lot"
-        made.append((rows, facts(one.watched, one.last, one.window, units[rows], int(place), from_start=from_start)))
+        found = facts(one.watched, one.last, one.window, units[rows], int(place), from_start=from_start)
+        made.append((rows, int(place), found))
     return made
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """Flagged units of one class.
+
+    Attributes:
+        points: (units, 3) of the size.
+        since: (units, weeks) whether a cohort is of the rise.
+        own: (units,) own rate against its like's before.
+    """
+
+    points: np.ndarray
+    since: np.ndarray
+    own: np.ndarray
+
+
+def _sized(one: Looked, place: int, found: Facts) -> _Sized:
+    """Size with the dispersion of counts at the rate that units have now: the more come back, the less is chance."""
+
+    def at(given: Facts) -> _Sized:
+        points, start = sizes.sizes(given)
+        since = np.arange(evidence.WINDOW) >= start[:, None]
+        return _Sized(points, since, _own_rate_before(given, start))
+
+    first = at(found)
+    lift = np.where(first.since, first.points[:, 1:2], 1.0) * first.own[:, None]
+    expected = found.expected * found.factor[:, None] * lift
+    dispersion = one.watched.usual.dispersions[place]
+    return at(found.at_dispersion(dispersion.of(expected, one.window.sold[found.units], tail=1.0)))
 
 
 def _own_rate_before(found: Facts, start: np.ndarray) -> np.ndarray:
@@ -140,8 +172,8 @@ def flag_rows(
             first_weeks(values <= allowed, units, places, weeks),
             pl.Series("false_share", values[-1, units, places]),
         )
-        for rows, found in _by_class(one, units, places):
-            frames.append(names[rows].with_columns(_size_columns(one, found)))
+        for rows, place, found in _by_class(one, units, places):
+            frames.append(names[rows].with_columns(_size_columns(one, place, found)))
     if not frames:
         return pl.DataFrame(schema=FLAGS)
     flags = pl.concat(frames).sort("false_share", "kind", "unit_id", "reason_class")
@@ -149,12 +181,12 @@ def flag_rows(
     return flags.with_columns(pl.Series("chance_of_false_alarm", chances)).select(*FLAGS)
 
 
-def _size_columns(one: Looked, found: Facts) -> list[pl.Series]:
-    """Size, start and quantities of flagged units of one class."""
-    points, start = sizes.sizes(found)
-    since = np.arange(evidence.WINDOW) >= start[:, None]
+def _size_columns(one: Looked, place: int, found: Facts) -> list[pl.Series]:
+    """Size, start and counts of flagged units of one class."""
+    sized = _sized(one, place, found)
+    points, since, own = sized.points, sized.since, sized.own
+    start = np.argmax(since, axis=1)
     sold = one.window.sold[found.units]
-    own = _own_rate_before(found, start)
     first = one.last.week - evidence.WINDOW + 1
     sold_first = np.where(sold.any(1), np.argmax(sold > 0, axis=1), 0)
     mondays = [monday_of(first + int(place)) for place in np.maximum(start, sold_first)]
@@ -181,10 +213,8 @@ def week_rows(looked: Sequence[Looked], q_values: Sequence[np.ndarray], allowed:
     for one, values in zip(looked, q_values, strict=True):
         units, places = np.nonzero(values[-1] <= allowed)
         names = named(one, units, places).select("kind", "unit_id", "reason_class")
-        for rows, found in _by_class(one, units, places):
-            _, start = sizes.sizes(found)
-            own = _own_rate_before(found, start)
-            picture = _picture(one, found, own, found.shape + found.old_returned)
+        for rows, place, found in _by_class(one, units, places):
+            picture = _picture(one, found, _sized(one, place, found).own, found.shape + found.old_returned)
             frames.append(pl.concat([names[np.repeat(rows, evidence.WINDOW)], picture], how="horizontal"))
     rows = pl.concat(frames).filter((pl.col("sold_line_count") > 0) | (pl.col("returned_line_count") > 0))
     return rows.sort("kind", "unit_id", "reason_class", "sold_week")
@@ -228,7 +258,7 @@ def watch_rows(
     for one, values in zip(looked, q_values, strict=True):
         units, places = np.nonzero((one.last.returned >= LEAST_SEEN) & (values[-1] > allowed))
         names = named(one, units, places)
-        for rows, whole in _by_class(one, units, places):
+        for rows, _, whole in _by_class(one, units, places):
             # Only the weeks that are shown: what was long ago and is over is nothing to look at now.
             found = replace(whole, old_returned=np.zeros(rows.size), old_expected=np.zeros(rows.size))
             lines = np.rint(found.returned.sum(1) * found.factor).astype(np.int64)

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from models.early_warning import control
+from models.early_warning import control, evidence
 from models.early_warning.cells import SKU
 from models.early_warning.expectation import Watched, sold_by_column
 from models.early_warning.looking import Looked, Rates, look_all
@@ -27,6 +27,8 @@ KEYS = {
     "lot": ("supplier", "first"),
     "category": ("category",),
 }
+OWN_REFERENCE = ("sku_reason", "category")
+"""Kinds whose own units are their reference; the others are held against SKUs."""
 UNNAMED = ("none", "-", "")
 LEAST_RETURNED = 10
 """With fewer returns in the whole shop nothing is said."""
@@ -100,10 +102,11 @@ def watch(
     looked = look_kinds(base, weeks, kinds)
     q_values = judged(looked)
     allowed = false_share * control.SAFETY
+    told = beside_flagged(looked, [values[-1] <= allowed for values in q_values])
     return Warnings(
-        flag_rows(looked, q_values, allowed, weeks),
-        week_rows(looked, q_values, allowed),
-        watch_rows(looked, q_values, allowed, limit, WATCH_COUNT),
+        flag_rows(told, q_values, allowed, weeks),
+        week_rows(told, q_values, allowed),
+        watch_rows(told, q_values, allowed, limit, WATCH_COUNT),
         first_flags(looked, q_values, allowed, weeks),
         "enough",
     )
@@ -135,6 +138,29 @@ def look_kinds(base: Base, weeks: list[int], kinds: Sequence[str]) -> list[Looke
         else:
             made.append(look_all(Watched.of(panel, totals), weeks, shared, from_start=kind == "lot"))
     return made if "sku_reason" in kinds else made[1:]
+
+
+def beside_flagged(looked: Sequence[Looked], flagged: Sequence[np.ndarray]) -> list[Looked]:
+    """The last look once more, every unit held against those that are not flagged: for telling, not for flagging.
+
+    Args:
+        looked: the kinds.
+        flagged: (units, classes) bool of each kind, at the last look.
+    """
+    if not any(one.any() for one in flagged):
+        return list(looked)
+    made, shared = [], None
+    for one, chosen in zip(looked, flagged, strict=True):
+        units = np.any(chosen, axis=1)
+        if one.panel.kind in OWN_REFERENCE:
+            rates = one.watched.rates_without(one.last.week, units)
+            shared = rates if one.panel.kind == "sku_reason" else shared
+        else:
+            rates = one.last.rates if shared is None else shared
+            units = np.zeros(one.panel.units.height, dtype=bool)
+        watched, last = one.watched.held_against(rates, one.last, units)
+        made.append(replace(one, watched=watched, last=last, window=watched.window(last, evidence.WINDOW)))
+    return made
 
 
 def _main_reference(panel: Panel) -> np.ndarray:

@@ -8,7 +8,10 @@ import polars as pl
 import pytest
 
 from benchmarks.warning_worlds.worlds import VARIANTS, Drawn, World, draw
-from models.early_warning import KINDS, Warnings, looks_until, watch, weekly_cells
+from models.early_warning import KINDS, Warnings, control, looks_until, watch, weekly_cells
+from models.early_warning.panel import base_of, number_of
+from models.early_warning.telling import flag_rows
+from models.early_warning.watching import judged, look_kinds
 
 SMALL = World("small", skus=150, categories=3, suppliers=10, planted=0, history=12)
 
@@ -58,6 +61,37 @@ def test_the_watch_list_holds_nobody_flagged_and_claims_nothing(found: Warnings)
     assert found.watch_list.join(found.flags, on=key, how="semi").is_empty()
     assert set(found.watch_list["error_control"]) <= {"none"}
     assert found.watch_list["probability_above_limit"].is_sorted(descending=True)
+
+
+def test_sizes_are_held_against_those_that_did_not_rise(shop: Drawn, found: Warnings) -> None:
+    """Rises of others lift what is expected, and make all look restless: five-fold rises would be told too small."""
+    flags = found.flags.filter(pl.col("kind") == "sku_reason", pl.col("reason_class") == "all")
+    looked = look_kinds(
+        base_of(shop.sold, shop.returned, shop.looks[-1]), [number_of(day) for day in shop.looks], KINDS
+    )
+    plain = flag_rows(looked, judged(looked), 0.10 * control.SAFETY, [number_of(day) for day in shop.looks])
+    among_all = plain.join(flags, on=["kind", "unit_id", "reason_class"], suffix="_told")
+    assert (among_all["expected_line_count_told"] < among_all["expected_line_count"]).mean() > 0.6
+    assert among_all["size_multiplier_told"].median() > among_all["size_multiplier"].median()
+    width, told = (
+        (among_all[f"size_upper_90{which}"] / among_all[f"size_lower_90{which}"]).median() for which in ("", "_told")
+    )
+    assert told < width
+
+
+def test_one_of_two_alike_is_held_against_both() -> None:
+    """Where what is left is too little to go by, a flagged unit is not held against the rest alone: told too small."""
+    draws = np.random.default_rng(3)
+    lines, back = [], []
+    for number in range(12):
+        for day in DAYS:
+            line = _line(f"p{number}", day, 20 if number < 2 else 10, "two" if number < 2 else "ten")
+            rate = 0.5 if number == 0 and day >= date(2024, 4, 1) else 0.1
+            lines.append(line)
+            back.append(_back(line, 5, int(draws.binomial(line["quantity"], rate))))
+    flag = _watch(lines, back).flags.filter(pl.col("kind") == "sku_reason", pl.col("reason_class") == "all")
+    assert flag["product_id"].to_list() == ["p0"]
+    assert 1 < flag["size_lower_90"][0] < flag["size_multiplier"][0] < 5
 
 
 def test_what_is_over_is_not_on_the_watch_list() -> None:
