@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from models.maturity.intervals import remaining_share_within
+from models.maturity.intervals import count_share_within
 
 AGES = (7, 14, 30)
 RIVALS = ("chain-ladder", "Bornhuetter-Ferguson", "last 8 matured")
@@ -104,7 +104,7 @@ def _coverage(world: str, rows: pl.DataFrame) -> Iterator[Figure]:
 def _share_within(part: pl.DataFrame, level: float) -> np.ndarray:
     """What comes to cohorts is whole: at an edge of the interval a count counts with its chance that lies inside."""
     law = (part[name].to_numpy() for name in ("left", "remaining", "remaining_variance", "came"))
-    return remaining_share_within(*law, level)
+    return count_share_within(*law, level)
 
 
 def _scores(world: str, rows: pl.DataFrame) -> Iterator[Figure]:

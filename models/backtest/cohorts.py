@@ -16,7 +16,7 @@ from models.backtest.history import History, Known, known_before
 from models.backtest.measures import coverage_band, interval_score
 from models.backtest.rivals import RIVALS, rival_rates
 from models.maturity import learn_curves, project
-from models.maturity.intervals import remaining_share_within
+from models.maturity.intervals import count_share_within
 
 WHOLE_SHARE = 0.98
 """Part of a cohort's units that must be old enough."""
@@ -180,7 +180,7 @@ def age_figures(cohorts: pl.DataFrame) -> list[dict[str, object]]:
         Dicts of ``ages`` (``0-6`` days, ..., ``all``), ``cohort_count`` (judged ones), ``rmse``, ``bias`` (projected
         less final), ``observed_bias`` (uncorrected rates), ``late_rate`` (returned after the horizon, in no other
         figure), ``rival_rmse`` by rule, ``rmse_ratio_to_best_rival``, ``coverage_80``, ``coverage_90``, the same
-        ``_of_atoms`` (see :func:`models.maturity.intervals.remaining_share_within`) with their Monte-Carlo bands, and
+        ``_of_atoms`` (see :func:`models.maturity.intervals.count_share_within`) with their Monte-Carlo bands, and
         ``interval_score_90``; null without cohorts.
     """
     judged = cohorts.filter(pl.col("is_judged"))
@@ -234,7 +234,7 @@ def _share_within(part: pl.DataFrame, level: float) -> np.ndarray:
         for name in ("shipped_quantity", "known_returned_quantity", "final_returned_quantity")
     )
     mean, variance = (part[name].to_numpy() for name in ("remaining_quantity", "remaining_variance"))
-    return remaining_share_within(sold - then, mean, variance, final - then, level)
+    return count_share_within(sold - then, mean, variance, final - then, level)
 
 
 def root_mean_square(errors: np.ndarray) -> float | None:

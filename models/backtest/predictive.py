@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.maturity.intervals import count_bounds, count_share_within
+
 Floats = NDArray[np.float64]
 LEAST_UNITS = 20
 CLUSTERS = np.geomspace(1.0, 4096.0, 37)
@@ -91,16 +93,24 @@ class Later:
     second: Floats
 
     def bounds(self, level: float) -> tuple[Floats, Floats]:
-        """(units,) lower and upper bound of the observed rate, with equal tails.
+        """(units,) lower and upper bound of the observed rate, see :func:`models.maturity.intervals.count_bounds`.
 
         Args:
             level: such as 0.9.
         """
-        from scipy.stats import betabinom
-
-        law = betabinom(self.trials, self.first, self.second)
         tail = (1.0 - level) / 2.0
-        return law.ppf(tail) / self.trials, law.ppf(1.0 - tail) / self.trials
+        found = count_bounds(*self._moments(), (tail, 1.0 - tail))
+        return found[:, 0] / self.trials, found[:, 1] / self.trials
+
+    def share_within(self, observed: Floats, level: float) -> Floats:
+        """(units,) how far an observed rate lies within the middle ``level`` of its law, its own chance split.
+
+        Args:
+            observed: (units,) rates.
+            level: such as 0.9.
+        """
+        count = np.clip(np.rint(observed * self.trials), 0, self.trials)
+        return count_share_within(*self._moments(), count, level)
 
     def draws(self, count: int, seed: int) -> Floats:
         """(count, units) observed rates as they may come.
@@ -113,24 +123,11 @@ class Later:
         shape = (count, len(self.trials))
         return random.binomial(self.trials, random.beta(self.first, self.second, shape)) / self.trials
 
-    def share_within(self, observed: Floats, level: float) -> Floats:
-        """(units,) how far an observed rate lies within the bounds, its own chance split at their edges.
-
-        Counts come in whole numbers, so an interval at 90 % holds more than 90 % of small ones. Here a count on a
-        bound counts with that part of its chance that lies inside: the mean is the level where the law is right.
-
-        Args:
-            observed: (units,) rates.
-            level: such as 0.9.
-        """
-        from scipy.stats import betabinom
-
-        law = betabinom(self.trials, self.first, self.second)
-        count = np.clip(np.rint(observed * self.trials), 0, self.trials)
-        to, at = law.cdf(count), law.pmf(count)
-        tail = (1.0 - level) / 2.0
-        inside = np.minimum(to, 1.0 - tail) - np.maximum(to - at, tail)
-        return np.where(at > 0, np.clip(inside, 0.0, None) / np.maximum(at, 1e-300), 0.0)
+    def _moments(self) -> tuple[Floats, Floats, Floats]:
+        """(units,) trials, mean and variance of the counts."""
+        trials, strength = self.trials.astype(np.float64), self.first + self.second
+        mean = trials * self.first / strength
+        return trials, mean, mean * (self.second / strength) * (strength + trials) / (strength + 1.0)
 
 
 def later_law(said: Said, exposure: Floats, noise: Noise) -> Later:

@@ -1,4 +1,4 @@
-"""Intervals of counts still to come and of true rates, from a mean and a variance."""
+"""Intervals of counts to come and of true rates, from a mean and a variance."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def _tabled(trials: Floats, a: Floats, b: Floats, longest: int, tails: tuple[flo
     return bounds
 
 
-def remaining_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tuple[float, ...]) -> Floats:
-    """Quantiles of the returns still to come, by a beta-binomial law with this mean and variance.
+def count_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tuple[float, ...]) -> Floats:
+    """Ends of intervals of a count, such as of returns still to come, by a beta-binomial law of this mean and variance.
 
     Args:
-        trials: units that have not come back.
+        trials: units that may come back.
         mean: expected returns among them.
         variance: of that number, chance included.
         tails: probabilities below the quantile, symmetric: for each t there is 1 - t.
@@ -90,16 +90,16 @@ def remaining_bounds(trials: Floats, mean: Floats, variance: Floats, tails: tupl
     return bounds
 
 
-def remaining_share_within(trials: Floats, mean: Floats, variance: Floats, came: Floats, level: float) -> Floats:
+def count_share_within(trials: Floats, mean: Floats, variance: Floats, came: Floats, level: float) -> Floats:
     """How far a count that came in the end lies within the middle ``level`` of its law, its own chance split.
 
     Counts are whole: an interval that must hold them whole holds more than its level of small ones. Here a count on an
     edge counts with the part of its chance that lies inside; the mean is the level where the law is right.
 
     Args:
-        trials: units that had not come back.
+        trials: units that may come back.
         mean: expected returns among them.
-        variance: of that number, chance included; the law is that of :func:`remaining_bounds`.
+        variance: of that number, chance included; the law is that of :func:`count_bounds`.
         came: returns that came of those trials.
         level: such as 0.9.
 

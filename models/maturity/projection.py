@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.maturity.cells import ALL_REASONS, DayCounts, count_days
 from models.maturity.curves import Curves
 from models.maturity.exposure import Expectation, LineSums, expect, sum_lines, week_evidence, week_numbers
-from models.maturity.intervals import rate_bounds, remaining_bounds
+from models.maturity.intervals import rate_bounds, count_bounds
 from models.maturity.level import Law, Level, candidate_laws, learn_level
 
 Floats = NDArray[np.float64]
@@ -129,7 +129,7 @@ def _table(names: list[object], reason: str, units: Floats, final: _Final, dispe
     mean = np.minimum(final.mean, left)
     hit = np.divide(mean, left, out=np.zeros_like(mean), where=left > 0)
     variance = final.variance + dispersion * mean * (1.0 - hit)
-    bounds = remaining_bounds(left, mean, variance, TAILS)
+    bounds = count_bounds(left, mean, variance, TAILS)
     safe = np.maximum(units, 1.0)
     rate = np.clip((returned + mean) / safe, 0.0, 1.0)
     # Where hardly a return is to come, the bounds are whole units and the mean lies between two of them.
