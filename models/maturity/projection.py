@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.maturity.cells import ALL_REASONS, DayCounts, count_days
 from models.maturity.curves import Curves
 from models.maturity.exposure import Expectation, LineSums, expect, sum_lines, week_evidence, week_numbers
-from models.maturity.intervals import rate_bounds, count_bounds
+from models.maturity.intervals import count_bounds, rate_bounds
 from models.maturity.level import Law, Level, candidate_laws, learn_level
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.maturity.intervals import rate_bounds, count_bounds, count_share_within
+from models.maturity.intervals import count_bounds, count_share_within, rate_bounds
 
 TAILS = (0.05, 0.10, 0.90, 0.95)
 
