@@ -15,7 +15,7 @@ from pipelines.builds import built
 from pipelines.contracts import all_contracts
 from pipelines.errors import KeeprateError
 from pipelines.holds import set_holds
-from pipelines.learning.run import failures
+from pipelines.learning.notes import failures
 from pipelines.ledger import DIRTY_PARTS, FILES, VERDICTS
 from pipelines.quality.parts import summed_up, wanted_whole
 from pipelines.quality.targets import incoming_targets, published_target

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.learning import all_learned_models
+from pipelines.learning.declaration import LearnedModel, ReadingModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import duckdb
-    import polars as pl
 
-    from pipelines.learning.declaration import LearnedModel
     from pipelines.tables import Table
 
 
@@ -30,21 +31,40 @@ def learn_rows(connection: duckdb.DuckDBPyConnection) -> None:
         for table in model.tables:
             listed = ", ".join(f"{column.name} {column.type}" for column in table.columns)
             connection.execute(f"create table if not exists {table.full_name} ({listed})")
-        first = next(iter(model.inputs.values()))
+        first = model.items if isinstance(model, ReadingModel) else next(iter(model.inputs.values()))
         merchants = connection.execute(f"select distinct merchant_id from ({first}) order by all").fetchall()
         for (merchant_id,) in merchants:
-            frames = model.learn(_inputs(connection, model, merchant_id), [])
+            if isinstance(model, ReadingModel):
+                frames = _read(connection, model, merchant_id)
+            else:
+                frames = _learned(connection, model, merchant_id)
             for table in model.tables:
                 _insert(connection, table, merchant_id, frames)
 
 
-def _inputs(connection: duckdb.DuckDBPyConnection, model: LearnedModel, merchant_id: str) -> dict[str, pl.DataFrame]:
+def _learned(
+    connection: duckdb.DuckDBPyConnection, model: LearnedModel, merchant_id: str
+) -> Mapping[str, pl.DataFrame]:
+    return model.learn(_inputs(connection, {**model.inputs, **model.kept}, merchant_id), [])
+
+
+def _read(connection: duckdb.DuckDBPyConnection, model: ReadingModel, merchant_id: str) -> Mapping[str, pl.DataFrame]:
+    (table,) = model.tables
+    reader = model.reader(_inputs(connection, model.inputs, merchant_id))
+    items = _inputs(connection, {"items": model.items}, merchant_id)["items"].unique(table.key[1]).sort(table.key[1])
+    found = reader.read(items).with_columns(items[table.key[1]], model_version=pl.lit(reader.version))
+    return {table.name: found}
+
+
+def _inputs(
+    connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str], merchant_id: str
+) -> dict[str, pl.DataFrame]:
     return {
         name: connection.sql(
             f"select * exclude (merchant_id) from ({query}) where merchant_id = $merchant_id",
             params={"merchant_id": merchant_id},
         ).pl()
-        for name, query in model.inputs.items()
+        for name, query in queries.items()
     }
 
 

@@ -1,7 +1,8 @@
 """Models that are learned from the warehouse: what each reads, what it writes to ``ml``, and when it is learned anew.
 
 One module a model declares it; ``models`` holds the statistics and knows nothing of a warehouse. A model sees the rows
-of one merchant at a time, and of other merchants at most a prior that they agreed to share.
+of one merchant at a time, and of other merchants at most a prior that they agreed to share. Most are learned anew from
+all rows (``run``); one that reads texts looks at each once (``reading``).
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.learning.declaration import LearnedModel
+    from pipelines.learning.declaration import LearnedModel, ReadingModel
     from pipelines.tables import Table
 
 _DECLARING = Path(__file__).resolve().parent / "declared"
 
 
 @cache
-def all_learned_models() -> dict[str, LearnedModel]:
+def all_learned_models() -> dict[str, LearnedModel | ReadingModel]:
     """Every learned model by name, each after those whose tables it reads."""
     modules = sorted(path.stem for path in _DECLARING.glob("*.py") if path.stem != "__init__")
-    waiting: list[LearnedModel] = [import_module(f"pipelines.learning.declared.{name}").MODEL for name in modules]
-    ordered: dict[str, LearnedModel] = {}
+    waiting: list[LearnedModel | ReadingModel] = [
+        import_module(f"pipelines.learning.declared.{name}").MODEL for name in modules
+    ]
+    ordered: dict[str, LearnedModel | ReadingModel] = {}
     while waiting:
         unmade = {table.full_name for model in waiting for table in model.tables}
         ready = [model for model in waiting if not unmade & set(model.dependencies)]

@@ -1,14 +1,14 @@
-"""What a learned model is: the queries that it reads, the tables that it writes, and the function between them."""
+"""What a model of the warehouse is: the queries that it reads, the tables that it writes, the function between them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pipelines.contracts.base import MERCHANT, Column
 from pipelines.sql_tables import tables_named_in
@@ -27,27 +27,21 @@ _SHARED_CODE = ("pipelines/learning/inputs.py", "pipelines/learning/unit_costs.p
 
 
 @dataclass(frozen=True)
-class LearnedModel:
-    """A model that is learned for each merchant by itself.
+class Model:
+    """What every model says of itself.
 
     Attributes:
-        name: of the model, as its folder in ``models``.
+        name: of the model, as its module in ``pipelines.learning.declared``.
         tables: what it writes; the first column of each is ``merchant_id``.
-        inputs: queries by the name under which ``learn`` finds their rows; the first column of each is ``merchant_id``,
-            which ``learn`` does not see. A merchant is learned where the first query has rows of it.
-        learn: from the inputs of one merchant, and the priors of others that it may see, to rows by table name, without
-            ``merchant_id``; columns that the table does not declare are left out.
-        prior: from the inputs of one merchant to what others may borrow, as text, or None where the model shares
-            nothing. No row and no id of the merchant may stand in it.
+        inputs: queries by name, of which a model sees the rows of one merchant; the first column of each is
+            ``merchant_id``, which it does not see.
         packages: folders of ``models`` whose code makes the result.
     """
 
     name: str
     tables: tuple[Table, ...]
     inputs: Mapping[str, str]
-    learn: Callable[[Frames, Sequence[str]], Frames]
     packages: tuple[str, ...]
-    prior: Callable[[Frames], str] | None = None
 
     @property
     def entry(self) -> str:
@@ -56,9 +50,8 @@ class LearnedModel:
 
     @cached_property
     def dependencies(self) -> tuple[str, ...]:
-        """``schema.table`` names that its inputs read; who shares is read by every model that lends."""
-        read = {name for query in self.inputs.values() for name in tables_named_in(query)}
-        return tuple(sorted(read | ({MERCHANT_SETTINGS.full_name} if self.prior else set())))
+        """``schema.table`` names that its inputs read."""
+        return tuple(sorted({name for query in self.inputs.values() for name in tables_named_in(query)}))
 
     @cached_property
     def code_hash(self) -> str:
@@ -74,6 +67,64 @@ class LearnedModel:
         return digest.hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class LearnedModel(Model):
+    """A model that is learned for each merchant by itself; a merchant is learned where the first input has rows of it.
+
+    Attributes:
+        learn: from the inputs of one merchant, and the priors of others that it may see, to rows by table name, without
+            ``merchant_id``; columns that the table does not declare are left out.
+        prior: from the inputs of one merchant to what others may borrow, as text, or None where the model shares
+            nothing. No row and no id of the merchant may stand in it.
+        kept: queries by name over the model's own tables: what it had said before and must outlive what it was learned
+            from. ``learn`` finds their rows beside its inputs; they make nothing stale.
+    """
+
+    learn: Callable[[Frames, Sequence[str]], Frames]
+    prior: Callable[[Frames], str] | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def dependencies(self) -> tuple[str, ...]:
+        """``schema.table`` names that its inputs read; who shares is read by every model that lends."""
+        return tuple(sorted({*super().dependencies, *((MERCHANT_SETTINGS.full_name,) if self.prior else ())}))
+
+
+class Reader(Protocol):
+    """What a reading model reads items with.
+
+    Attributes:
+        version: of the reader: what another version read is read again.
+    """
+
+    version: str
+
+    def read(self, items: polars.DataFrame) -> polars.DataFrame:
+        """One row an item, in their order, with every column of the table but merchant, key and version."""
+        ...
+
+
+@dataclass(frozen=True)
+class ReadingModel(Model):
+    """A model that looks at each item of a merchant once, and again only where its version changed.
+
+    What an item is read to be hangs on the item and the version alone. Its one table has the columns ``merchant_id``,
+    the key of the items, ``model_version``, and what was read.
+
+    Attributes:
+        items: query for ``merchant_id``, the key and what is read; a key may stand there many times.
+        reader: from the inputs of one merchant to what reads its items.
+    """
+
+    items: str
+    reader: Callable[[Frames], Reader]
+
+    @cached_property
+    def dependencies(self) -> tuple[str, ...]:
+        """``schema.table`` names that its items and inputs read."""
+        return tuple(sorted({*super().dependencies, *tables_named_in(self.items)}))
+
+
 def learned_table(
     name: str,
     description: str,
@@ -84,6 +135,8 @@ def learned_table(
     model: Mapping[str, str],
     asserts: Mapping[str, str] | None = None,
     not_null: Sequence[str] = (),
+    month: str | None = None,
+    is_published: bool = True,
 ) -> Table:
     """Declare a table of ``ml``.
 
@@ -96,6 +149,8 @@ def learned_table(
         model: the inputs of the model that writes it, from which its dependencies come.
         asserts: conditions that every row must meet, as SQL by name.
         not_null: columns that are never empty, besides the key.
+        month: date column whose month cuts the published table into parts, where it has very many rows.
+        is_published: whether readers of the snapshot see it.
     """
     whole_key = ("merchant_id", *key)
     checks = [
@@ -112,6 +167,8 @@ def learned_table(
         columns=(MERCHANT, *columns),
         dependencies=tuple(sorted({read for query in model.values() for read in tables_named_in(query)})),
         checks=tuple(checks),
+        month=month,
+        is_published=is_published,
     )
 
 

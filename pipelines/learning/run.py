@@ -6,17 +6,17 @@ the rows that it wrote stay. One merchant's failure keeps its last good rows and
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipelines.builds import built, enter_build, forget_builds
 from pipelines.learning import all_learned_models
-from pipelines.ledger import LEARNED
+from pipelines.learning.declaration import ReadingModel
+from pipelines.learning.notes import Note, digest, enter_note, failures, inputs_of, last_notes, own_hashes
+from pipelines.learning.reading import read_items
 from pipelines.memory import atomically
 from pipelines.settings import is_traceback_wanted
-from pipelines.staleness import forget_readers, mark_changed_parts, mark_dirty
+from pipelines.staleness import forget_readers, mark_changed_parts, mark_dirty, part_columns
 from pipelines.stated_tables import MERCHANT_SETTINGS
 
 if TYPE_CHECKING:
@@ -24,18 +24,9 @@ if TYPE_CHECKING:
 
     import polars
 
-    from pipelines.learning.declaration import LearnedModel
+    from pipelines.learning.declaration import LearnedModel, Model
     from pipelines.tables import Table
     from pipelines.warehouse import Warehouse
-
-
-@dataclass(frozen=True)
-class _Last:
-    """What a model had last learned a merchant from."""
-
-    input_hash: str
-    own_hash: str
-    prior: str | None
 
 
 def learn(warehouse: Warehouse, *, is_full: bool = False) -> Iterator[tuple[str, int]]:
@@ -52,7 +43,13 @@ def learn(warehouse: Warehouse, *, is_full: bool = False) -> Iterator[tuple[str,
         is_new = [_ensure(warehouse, table) for table in model.tables]
         # Looked up each time: what was learned before may have made this one stale.
         if is_full or any(is_new) or built(warehouse).get(model.entry) != model.code_hash:
-            yield model.name, _learn(warehouse, model, is_full=is_full or any(is_new))
+            is_anew = is_full or any(is_new)
+            if isinstance(model, ReadingModel):
+                count = read_items(warehouse, model, is_full=is_anew)
+            else:
+                count = _learn(warehouse, model, is_full=is_anew)
+            _enter(warehouse, model)
+            yield model.name, count
 
 
 def _ensure(warehouse: Warehouse, table: Table) -> bool:
@@ -76,80 +73,46 @@ def _ensure(warehouse: Warehouse, table: Table) -> bool:
     return True
 
 
-def _learn(warehouse: Warehouse, model: LearnedModel, *, is_full: bool) -> int:
-    last = {} if is_full else _last(warehouse, model)
-    own = _own_hashes(warehouse, model)
-    priors = _priors(warehouse, model, own, last)
-    count = 0
-    for merchant_id in sorted(own.keys() | _known(warehouse, model)):
-        borrowed = [text for other, text in sorted(priors.items()) if other != merchant_id and merchant_id in priors]
-        input_hash = _digest(own.get(merchant_id, ""), *borrowed)
-        if merchant_id in last and last[merchant_id].input_hash == input_hash:
-            continue
-        note = _Last(input_hash, own.get(merchant_id, ""), priors.get(merchant_id))
-        if merchant_id not in own:
-            atomically(warehouse, partial(_forget, warehouse, model, merchant_id))
-            continue
-        try:
-            frames = model.learn(_inputs(warehouse, model, merchant_id), borrowed)
-            atomically(warehouse, partial(_write, warehouse, model, merchant_id, frames, note))
-        except Exception as error:
-            # Whatever a merchant's rows do to a model must not stop the others.
-            if is_traceback_wanted():
-                raise
-            _note(warehouse, model, merchant_id, _Last("", "", None), failure=type(error).__name__)
-        else:
-            count += 1
+def _enter(warehouse: Warehouse, model: Model) -> None:
     with warehouse.transaction():
         if any(name == model.name for name, _ in failures(warehouse)):
             # The next build tries again.
             forget_builds(warehouse, (model.entry,))
         else:
             enter_build(warehouse, model.entry, model.code_hash)
+
+
+def _learn(warehouse: Warehouse, model: LearnedModel, *, is_full: bool) -> int:
+    known = last_notes(warehouse, model)
+    last = {} if is_full else known
+    queries = {**model.inputs, **model.kept}
+    own = own_hashes(warehouse, model)
+    priors = _priors(warehouse, model, own, last)
+    count = 0
+    for merchant_id in sorted(own.keys() | known.keys()):
+        borrowed = [text for other, text in sorted(priors.items()) if other != merchant_id and merchant_id in priors]
+        input_hash = digest(own.get(merchant_id, ""), *borrowed)
+        if merchant_id in last and last[merchant_id].input_hash == input_hash:
+            continue
+        note = Note(input_hash, own.get(merchant_id, ""), priors.get(merchant_id))
+        if merchant_id not in own:
+            atomically(warehouse, partial(_forget, warehouse, model, merchant_id))
+            continue
+        try:
+            frames = model.learn(inputs_of(warehouse, queries, merchant_id), borrowed)
+            atomically(warehouse, partial(_write, warehouse, model, merchant_id, frames, note))
+        except Exception as error:
+            # Whatever a merchant's rows do to a model must not stop the others.
+            if is_traceback_wanted():
+                raise
+            enter_note(warehouse, model, merchant_id, Note(), failure=type(error).__name__)
+        else:
+            count += 1
     return count
 
 
-def failures(warehouse: Warehouse) -> dict[tuple[str, str], str]:
-    """Models that could not be learned, by model and merchant: what they ended with; its words may hold values."""
-    rows = warehouse.connection.execute(
-        f"select model_name, merchant_id, failure from {LEARNED.full_name} where failure is not null order by all"
-    ).fetchall()
-    return {(name, merchant_id): failure for name, merchant_id, failure in rows}
-
-
-def _last(warehouse: Warehouse, model: LearnedModel) -> dict[str, _Last]:
-    rows = warehouse.connection.execute(
-        f"select merchant_id, input_hash, own_hash, prior from {LEARNED.full_name} where model_name = $1", [model.name]
-    ).fetchall()
-    return {merchant_id: _Last(*rest) for merchant_id, *rest in rows}
-
-
-def _known(warehouse: Warehouse, model: LearnedModel) -> set[str]:
-    """Merchants who may have rows of the model."""
-    rows = warehouse.connection.execute(
-        f"select merchant_id from {LEARNED.full_name} where model_name = $1", [model.name]
-    ).fetchall()
-    return {merchant_id for (merchant_id,) in rows}
-
-
-def _own_hashes(warehouse: Warehouse, model: LearnedModel) -> dict[str, str]:
-    """By merchant who is to be learned: hash over code and inputs."""
-    found: dict[str, dict[str, str]] = {}
-    for name, query in model.inputs.items():
-        rows = warehouse.connection.execute(
-            "select merchant_id, count(*), sum(hash(input)), bit_xor(hash(input))"
-            f" from ({query}) as input group by merchant_id"
-        ).fetchall()
-        found[name] = {merchant_id: f"{rest}" for merchant_id, *rest in rows}
-    who = found[next(iter(model.inputs))]
-    return {
-        merchant_id: _digest(model.code_hash, *(found[name].get(merchant_id, "") for name in model.inputs))
-        for merchant_id in who
-    }
-
-
 def _priors(
-    warehouse: Warehouse, model: LearnedModel, own: Mapping[str, str], last: Mapping[str, _Last]
+    warehouse: Warehouse, model: LearnedModel, own: Mapping[str, str], last: Mapping[str, Note]
 ) -> dict[str, str]:
     """What each merchant that shares lends, made from its own rows alone: nobody lends on what was borrowed."""
     if model.prior is None:
@@ -164,7 +127,7 @@ def _priors(
             lent[merchant_id] = before.prior
         elif merchant_id in own:
             try:
-                lent[merchant_id] = model.prior(_inputs(warehouse, model, merchant_id))
+                lent[merchant_id] = model.prior(inputs_of(warehouse, dict(model.inputs), merchant_id))
             except Exception:
                 # It is told where the merchant itself is learned.
                 if is_traceback_wanted():
@@ -172,37 +135,13 @@ def _priors(
     return lent
 
 
-def _inputs(warehouse: Warehouse, model: LearnedModel, merchant_id: str) -> dict[str, polars.DataFrame]:
-    """The rows of one merchant by the inputs' names."""
-    return {
-        name: warehouse.connection.sql(
-            f"select * exclude (merchant_id) from ({query}) where merchant_id = $merchant_id",
-            params={"merchant_id": merchant_id},
-        ).pl()
-        for name, query in model.inputs.items()
-    }
-
-
 def _write(
-    warehouse: Warehouse, model: LearnedModel, merchant_id: str, frames: Mapping[str, polars.DataFrame], note: _Last
+    warehouse: Warehouse, model: LearnedModel, merchant_id: str, frames: Mapping[str, polars.DataFrame], note: Note
 ) -> None:
     """Put what was learned of a merchant in the place of what was."""
     for table in model.tables:
         _replace_rows(warehouse, table, merchant_id, frames[table.name])
-    _note(warehouse, model, merchant_id, note)
-
-
-def _note(
-    warehouse: Warehouse, model: LearnedModel, merchant_id: str, note: _Last, *, failure: str | None = None
-) -> None:
-    connection = warehouse.connection
-    connection.execute(
-        f"delete from {LEARNED.full_name} where model_name = $1 and merchant_id = $2", [model.name, merchant_id]
-    )
-    connection.execute(
-        f"insert into {LEARNED.full_name} values ($1, $2, $3, $4, $5, $6, now()::timestamp)",
-        [model.name, merchant_id, note.input_hash, note.own_hash, note.prior, failure],
-    )
+    enter_note(warehouse, model, merchant_id, note)
 
 
 def _replace_rows(warehouse: Warehouse, table: Table, merchant_id: str, frame: polars.DataFrame) -> None:
@@ -223,8 +162,11 @@ def _replace_rows(warehouse: Warehouse, table: Table, merchant_id: str, frame: p
     )
     if not mark_changed_parts(warehouse, table, "learned_before", "learned"):
         return
-    connection.execute(f"delete from {table.full_name} where merchant_id = $1", [merchant_id])
-    connection.execute(f"insert into {table.full_name} by name select * from learned order by all")
+    # Of a large table most months are as they were.
+    _, month = part_columns(table)
+    differs = f"coalesce({month}, date '0001-01-01') in (select coalesce(month, date '0001-01-01') from changed_parts)"
+    connection.execute(f"delete from {table.full_name} where merchant_id = $1 and {differs}", [merchant_id])
+    connection.execute(f"insert into {table.full_name} by name select * from learned where {differs} order by all")
     forget_readers(warehouse, table.full_name)
 
 
@@ -233,10 +175,4 @@ def _forget(warehouse: Warehouse, model: LearnedModel, merchant_id: str) -> None
     for table in model.tables:
         empty = warehouse.connection.sql(f"select * from {table.full_name} limit 0").pl()
         _replace_rows(warehouse, table, merchant_id, empty)
-    warehouse.connection.execute(
-        f"delete from {LEARNED.full_name} where model_name = $1 and merchant_id = $2", [model.name, merchant_id]
-    )
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    enter_note(warehouse, model, merchant_id, None)

@@ -21,7 +21,8 @@ from pipelines.builds import forget_builds
 from pipelines.holds import holds
 from pipelines.learning import all_learned_models
 from pipelines.learning.declaration import LearnedModel
-from pipelines.learning.run import failures, learn
+from pipelines.learning.notes import failures
+from pipelines.learning.run import learn
 from pipelines.settings import load_settings, write_home
 from pipelines.staleness import forget_readers
 from pipelines.stated_tables import MERCHANT_SETTINGS
